@@ -1,0 +1,33 @@
+# How our own code is compiled: warnings, sanitizers, compiler cache, precompiled headers.
+
+find_program(DAYBOOK_CCACHE ccache)
+if(DAYBOOK_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # Precompiled headers have no fixed bytes; these two make ccache accept them.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${DAYBOOK_CCACHE})
+endif()
+
+# Flags that every object of a program must share, therefore not a target's own.
+if(DAYBOOK_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+# Instrumented, the standard library's own std::regex looks uninitialised to GCC 12 (its bug 105562).
+function(daybook_compile_options target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic $<$<BOOL:${DAYBOOK_WERROR}>:-Werror>
+                         $<$<BOOL:${DAYBOOK_SANITIZE}>:-Wno-maybe-uninitialized>)
+  if(DAYBOOK_CCACHE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -fpch-preprocess)
+  endif()
+endfunction()
+
+# CAF's templates take seconds to parse; only those that almost every file of ours needs.
+function(daybook_precompile_caf target)
+  if(DAYBOOK_PCH)
+    target_precompile_headers(${target} PRIVATE
+      <algorithm> <chrono> <cstdint> <filesystem> <functional> <map> <memory> <optional> <string> <string_view>
+      <unordered_map> <utility> <variant> <vector>
+      <caf/actor_system.hpp> <caf/actor_system_config.hpp> <caf/event_based_actor.hpp> <caf/scoped_actor.hpp>
+      <caf/stateful_actor.hpp> <caf/typed_actor.hpp> <caf/typed_event_based_actor.hpp> <spdlog/logger.h>)
+  endif()
+endfunction()
