@@ -1,0 +1,410 @@
+#include "daybook/persistence/file_journal.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+#include "daybook/persistence/file_journal_segment.hpp"
+
+namespace daybook {
+
+namespace format = journal_format;
+
+namespace {
+
+/// Bytes read at a time where one commit is wanted, and where many are.
+constexpr std::size_t small_block = std::size_t{4} << 10;
+constexpr std::size_t large_block = std::size_t{1} << 20;
+
+} // namespace
+
+/// A batch on its way to the disk.
+struct file_journal::draft {
+  struct event {
+    std::uint64_t hash;
+    std::uint64_t offset;
+    version_t version;
+    bool open;
+  };
+  std::string bytes;
+  std::vector<result<recorded_commit>> outcomes;
+  std::vector<event> events;
+  /// Versions of streams that the batch has changed.
+  std::unordered_map<std::uint64_t, version_t> versions;
+  digest_text digest{};
+  position_t next = 1;
+  time_us recorded_at = 0;
+};
+
+file_journal::file_journal(const std::filesystem::path& data_dir, file_journal_options options, file_system& files)
+  : files_(files), options_(options), journal_dir_(data_dir / "journal"), index_dir_(data_dir / "index") {
+  // nop
+}
+
+file_journal::~file_journal() {
+  // Whoever wants to know what became of it calls close.
+  [[maybe_unused]] const auto closed = close();
+}
+
+std::filesystem::path file_journal::index_path(position_t first) const {
+  return index_dir_ / (segment_name(first).substr(0, 20) + ".idx");
+}
+
+// -- appending -----------------------------------------------------------------------------------------------------------
+
+std::vector<result<recorded_commit>> file_journal::append(const std::vector<commit>& batch, time_us now) {
+  draft what;
+  const auto fail_all = [&](const error& cause) {
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      if (i >= what.outcomes.size())
+        what.outcomes.emplace_back(cause);
+      else if (what.outcomes[i])
+        what.outcomes[i] = cause;
+    return std::move(what.outcomes);
+  };
+  if (!failure_.empty())
+    return fail_all({errc::storage_failed, failure_});
+  if (is_closed_)
+    return fail_all({errc::shutting_down, "the journal is closed"});
+  if (segments_.back()->bytes >= options_.segment_bytes && segments_.back()->count > 0)
+    if (auto begun = begin_segment(now); !begun)
+      return fail_all(begun.error());
+  assemble(batch, now, what);
+  if (what.bytes.empty())
+    return std::move(what.outcomes);
+  if (auto written = write(what); !written)
+    return fail_all(written.error());
+  publish(what);
+  return std::move(what.outcomes);
+}
+
+void file_journal::assemble(const std::vector<commit>& batch, time_us now, draft& into) {
+  into.outcomes.reserve(batch.size());
+  into.digest = digest_;
+  into.next = last_position_ + 1;
+  into.recorded_at = std::max(now, last_recorded_at_);
+  const auto begin = into.next;
+  const auto offset = segments_.back()->bytes.load();
+  for (const auto& wanted : batch) {
+    if (auto legal = format::check(wanted); !legal) {
+      into.outcomes.emplace_back(legal.error());
+      continue;
+    }
+    if (!version_fits(wanted, into)) {
+      into.outcomes.emplace_back(error{errc::version_conflict, "stream " + wanted.stream + " is not at version "
+                                                                 + std::to_string(wanted.expected_version)});
+      continue;
+    }
+    const auto at = offset + into.bytes.size();
+    if (at >= max_segment_bytes) {
+      into.outcomes.emplace_back(error{errc::overloaded, "the batch is too large for one segment; send it again"});
+      continue;
+    }
+    const format::placement place{into.next, wanted.expected_version + 1, into.recorded_at, begin};
+    format::append_commit(into.bytes, wanted, place, hash_, into.digest);
+    recorded_commit recorded;
+    const auto hash = stream_hash(wanted.stream);
+    auto version = wanted.expected_version;
+    for (const auto& each : wanted.events) {
+      ++version;
+      into.events.push_back({hash, at, version, each.open});
+      const auto& correlation = wanted.correlation_id.empty() ? wanted.command_id : wanted.correlation_id;
+      const auto& causation = wanted.causation_id.empty() ? wanted.command_id : wanted.causation_id;
+      recorded.events.push_back({into.next++, wanted.stream, version, each.type, into.recorded_at, wanted.command_id,
+                                 correlation, causation, wanted.command_hash, each.open, each.data});
+    }
+    recorded.digest = view(into.digest);
+    into.versions[hash] = version;
+    into.outcomes.emplace_back(std::move(recorded));
+  }
+}
+
+bool file_journal::version_fits(const commit& wanted, const draft& so_far) const {
+  const auto hash = stream_hash(wanted.stream);
+  if (const auto changed = so_far.versions.find(hash); changed != so_far.versions.end())
+    return changed->second == wanted.expected_version;
+  const auto head = heads_.find(hash);
+  if ((head ? head->version : 0) == wanted.expected_version)
+    return true;
+  if (!head)
+    return false;
+  // Another stream may have the same hash: only the events themselves know.
+  const auto events = read_stream(wanted.stream);
+  return events && events->size() == wanted.expected_version;
+}
+
+/// The only place that makes events durable: one write, one sync, before anybody hears of them.
+result<done> file_journal::write(const draft& what) {
+  auto& last = *segments_.back();
+  const auto end = last.bytes.load();
+  auto written = last.data->write_at(end, what.bytes);
+  if (!written && written.error().code == errc::disk_full) {
+    auto cut = last.data->truncate(end);
+    if (cut)
+      cut = last.data->sync();
+    if (!cut)
+      return fail_for_good(cut.error());
+    return written;
+  }
+  if (!written)
+    return fail_for_good(written.error());
+  if (auto synced = last.data->sync(); !synced)
+    return fail_for_good(synced.error());
+  return done{};
+}
+
+/// After a failed write or sync nobody knows what the disk holds, and asking the kernel again may be answered with a
+/// success over lost data: only a new start reads the truth.
+error file_journal::fail_for_good(const error& cause) {
+  failure_ = "a write to the journal failed, so whether the last commands were stored is unknown and nothing more is written; "
+             "mend the cause and start again, then repeat what had no answer: " + cause.message;
+  return {errc::storage_failed, failure_};
+}
+
+void file_journal::publish(const draft& what) {
+  // All of it under the lock: readers see an event in the index, the position and the file at once, or not at all.
+  const std::unique_lock guard{mutex_};
+  for (const auto& each : what.events)
+    add_entry(each.hash, each.offset, each.version, each.open);
+  segments_.back()->bytes += what.bytes.size();
+  digest_ = what.digest;
+  last_recorded_at_ = what.recorded_at;
+  last_position_ = what.next - 1;
+}
+
+/// Requires the lock, or that nobody else knows the journal yet.
+void file_journal::add_entry(std::uint64_t hash, std::uint64_t offset, version_t version, bool open) {
+  auto& last = *segments_.back();
+  const auto position = last.first + last.count;
+  const auto head = heads_.find(hash);
+  const auto distance = head ? position - head->position : 0;
+  index_entry entry;
+  entry.hash = hash;
+  entry.place = static_cast<std::uint32_t>(offset) | (open ? 0x80000000u : 0u);
+  entry.back = static_cast<std::uint32_t>(std::min<position_t>(distance, far_back));
+  last.entries.push_back(entry);
+  ++last.count;
+  heads_.put(hash, {position, version, open});
+}
+
+// -- segments ------------------------------------------------------------------------------------------------------------
+
+/// Under another name until its header is on the disk, so that a segment is never seen without one.
+result<std::unique_ptr<file>> file_journal::create_segment_file(position_t first, const std::string& header) {
+  const auto name = segment_name(first);
+  const auto fresh = journal_dir_ / (name + ".new");
+  auto made = files_.open(fresh, open_mode::create);
+  if (!made)
+    return made.error();
+  if (auto written = (*made)->write_at(0, header); !written)
+    return written.error();
+  if (auto synced = (*made)->sync(); !synced)
+    return synced.error();
+  if (auto renamed = files_.rename(fresh, journal_dir_ / name); !renamed)
+    return renamed.error();
+  if (auto synced = files_.sync_directory(journal_dir_); !synced)
+    return synced.error();
+  return made;
+}
+
+result<done> file_journal::begin_segment(time_us now) {
+  auto& old = *segments_.back();
+  format::segment_header header;
+  header.journal_id = journal_id_;
+  header.first_position = last_position_ + 1;
+  header.created_at = std::max(now, last_recorded_at_);
+  header.previous = digest_;
+  const auto line = format::encode_header(header);
+  auto made = create_segment_file(header.first_position, line);
+  if (!made)
+    return made.error().code == errc::disk_full ? made.error() : fail_for_good(made.error());
+  auto fresh = std::make_shared<segment>();
+  fresh->name = segment_name(header.first_position);
+  fresh->first = header.first_position;
+  fresh->data = std::move(*made);
+  fresh->bytes = line.size();
+  const segment_index sealed{journal_id_, old.first, old.bytes, last_recorded_at_, digest_, old.entries};
+  std::unique_ptr<file> index;
+  // An index can be made again: without it the segment only stays in memory until the next start.
+  if (write_index(files_, index_path(old.first), sealed))
+    if (auto opened = files_.open(index_path(old.first), open_mode::read))
+      index = std::move(*opened);
+  const std::unique_lock guard{mutex_};
+  if (index) {
+    old.index = std::move(index);
+    std::vector<index_entry>{}.swap(old.entries);
+  }
+  segments_.push_back(std::move(fresh));
+  digest_ = header.digest;
+  return done{};
+}
+
+result<done> file_journal::close() {
+  if (std::exchange(is_closed_, true) || !lock_)
+    return done{};
+  result<done> closed = done{};
+  if (failure_.empty() && !segments_.empty()) {
+    auto& last = *segments_.back();
+    closed = write_index(files_, index_path(last.first),
+                         {journal_id_, last.first, last.bytes, last_recorded_at_, digest_, last.entries});
+    if (closed)
+      closed = write_heads(files_, index_dir_ / "heads", heads_, digest_);
+  }
+  lock_.reset();
+  return closed;
+}
+
+// -- reading -------------------------------------------------------------------------------------------------------------
+
+bool file_journal::may_have(std::string_view stream) const {
+  const std::shared_lock guard{mutex_};
+  return heads_.find(stream_hash(stream)).has_value();
+}
+
+result<std::optional<file_journal::place>> file_journal::locate(position_t position) const {
+  place found;
+  {
+    const std::shared_lock guard{mutex_};
+    if (position == 0 || position > last_position_)
+      return std::optional<place>{};
+    const auto behind = std::upper_bound(segments_.begin(), segments_.end(), position,
+                                         [](position_t wanted, const auto& each) { return wanted < each->first; });
+    found.in = *std::prev(behind);
+    if (!found.in->index) {
+      found.entry = found.in->entries[position - found.in->first];
+      return std::optional{found};
+    }
+  }
+  auto entry = read_index_entry(*found.in->index, position - found.in->first);
+  if (!entry)
+    return entry.error();
+  found.entry = *entry;
+  return std::optional{found};
+}
+
+/// The commits of a hash's streams, newest first.
+result<std::vector<file_journal::place>> file_journal::places_of(std::uint64_t hash) const {
+  std::optional<stream_head> head;
+  {
+    const std::shared_lock guard{mutex_};
+    head = heads_.find(hash);
+  }
+  std::vector<place> places;
+  for (auto position = head ? head->position : 0; position > 0;) {
+    auto found = locate(position);
+    if (!found)
+      return found.error();
+    if (!*found)
+      break;
+    const auto entry = (*found)->entry;
+    if (entry.hash != hash) {
+      --position;
+      continue;
+    }
+    if (places.empty() || places.back().in != (*found)->in || places.back().entry.offset() != entry.offset())
+      places.push_back(std::move(**found));
+    if (entry.back == 0)
+      break;
+    // A distance that did not fit: look on from there.
+    position -= entry.back == far_back ? 1 : entry.back;
+  }
+  return places;
+}
+
+result<std::vector<recorded_event>> file_journal::read_stream(std::string_view stream) const {
+  auto places = places_of(stream_hash(stream));
+  if (!places)
+    return places.error();
+  std::vector<recorded_event> events;
+  for (auto each = places->rbegin(); each != places->rend(); ++each) {
+    const auto offset = each->entry.offset();
+    auto previous = digest_before(*each->in->data, offset);
+    if (!previous)
+      return previous.error();
+    commit_scanner scanner{*each->in->data, offset, each->in->bytes, *previous, small_block};
+    scanned_commit found;
+    auto verified = scanner.next(found);
+    if (!verified)
+      return verified.error();
+    if (!*verified)
+      return damage(*each->in, offset, 0, scanner.problem());
+    if (found.events.front().stream != stream)
+      continue;
+    for (const auto& line : found.events)
+      events.push_back(to_recorded(line));
+  }
+  for (std::size_t i = 0; i < events.size(); ++i)
+    if (events[i].version != i + 1)
+      return error{errc::journal_damaged, "stream " + std::string{stream} + " lacks version " + std::to_string(i + 1)
+                                            + " (found " + std::to_string(events[i].version) + " at position "
+                                            + std::to_string(events[i].position)
+                                            + "); stop the node and run: daybook journal verify"};
+  return events;
+}
+
+result<std::vector<recorded_commit>> file_journal::read_from(position_t from, read_limit limit) const {
+  std::vector<recorded_commit> commits;
+  const auto last = last_position();
+  std::size_t events = 0;
+  std::size_t bytes = 0;
+  for (auto next = std::max<position_t>(from, 1); next <= last && events < limit.events && bytes < limit.bytes;) {
+    auto found = locate(next);
+    if (!found)
+      return found.error();
+    if (!*found)
+      break;
+    const auto& in = *(*found)->in;
+    const auto offset = (*found)->entry.offset();
+    auto previous = digest_before(*in.data, offset);
+    if (!previous)
+      return previous.error();
+    commit_scanner scanner{*in.data, offset, in.bytes, *previous, large_block};
+    for (scanned_commit each; events < limit.events && bytes < limit.bytes;) {
+      auto verified = scanner.next(each);
+      if (!verified)
+        return verified.error();
+      if (!*verified && scanner.problem().empty())
+        break;
+      if (!*verified)
+        return damage(in, scanner.offset(), next, scanner.problem());
+      events += each.events.size();
+      bytes += each.bytes;
+      next = each.last_position() + 1;
+      commits.push_back(to_recorded(each));
+    }
+  }
+  return commits;
+}
+
+result<std::vector<std::string>> file_journal::open_streams() const {
+  std::vector<position_t> positions;
+  {
+    const std::shared_lock guard{mutex_};
+    heads_.for_each([&](std::uint64_t, const stream_head& head) {
+      if (head.open)
+        positions.push_back(head.position);
+    });
+  }
+  std::sort(positions.begin(), positions.end());
+  std::vector<std::string> streams;
+  for (const auto position : positions) {
+    auto commits = read_from(position, {1, 1});
+    if (!commits)
+      return commits.error();
+    if (!commits->empty())
+      streams.push_back(commits->front().events.front().stream);
+  }
+  return streams;
+}
+
+result<std::string> file_journal::digest_at(position_t last) const {
+  auto commits = read_from(last, {1, 1});
+  if (!commits)
+    return commits.error();
+  if (commits->empty() || commits->front().last_position() != last)
+    return error{errc::not_found, "no commit ends at position " + std::to_string(last)};
+  return commits->front().digest;
+}
+
+} // namespace daybook

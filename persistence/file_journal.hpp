@@ -1,0 +1,142 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "daybook/domain/result.hpp"
+#include "daybook/persistence/file_system.hpp"
+#include "daybook/persistence/journal.hpp"
+#include "daybook/persistence/journal_index.hpp"
+#include "daybook/persistence/journal_scan.hpp"
+
+namespace daybook {
+
+struct file_journal_options {
+  /// A segment that has reached this size is sealed and a new one begun. At most `max_segment_bytes`.
+  std::uint64_t segment_bytes = std::uint64_t{64} << 20;
+};
+
+/// What a start found.
+struct recovery_report {
+  std::uint64_t segments = 0;
+  position_t last_position = 0;
+  /// Bytes of segments that were read and verified; the rest was vouched for by the index.
+  std::uint64_t scanned_bytes = 0;
+  /// Index files that were missing or did not fit and were made anew.
+  std::uint64_t rebuilt_indexes = 0;
+  /// Whether the last stop was a clean one.
+  bool was_clean = false;
+  std::int64_t duration_us = 0;
+  /// A tail that was never acknowledged and was cut: where, how much, and where it is kept. Empty: none.
+  std::string cut_segment;
+  std::uint64_t cut_offset = 0;
+  std::uint64_t cut_bytes = 0;
+  std::string cut_kept_in;
+};
+
+/// The report in one line.
+std::string describe(const recovery_report& report);
+
+/// A journal in segment files, as docs/journal-format.md describes it. Threads as in `journal`.
+class file_journal : public journal {
+public:
+  /// Opens DIR/journal, made when missing, verifies what it will write behind and what it will trust, and cuts back a tail
+  /// that was never acknowledged.
+  ///
+  /// Errors: directory_in_use (names the process), journal_damaged (names segment, byte and position; nothing is changed),
+  /// unsupported_format, disk_full, io_error.
+  /// @param files outlives the journal.
+  static result<std::unique_ptr<file_journal>> open(const std::filesystem::path& data_dir, file_journal_options options,
+                                                    time_us now, file_system& files = posix_file_system());
+
+  /// Closes.
+  ~file_journal() override;
+
+  const recovery_report& recovery() const noexcept { return recovery_; }
+  const std::string& journal_id() const noexcept { return journal_id_; }
+
+  /// The chain's digest after the commit that ends with `last`; `not_found` when no commit ends there. Any thread.
+  result<std::string> digest_at(position_t last) const;
+
+  /// Writes the index, so that the next start reads no events, and releases the directory. Belongs to the thread of
+  /// `append`; appends afterwards fail, reads go on. Safe to call twice.
+  result<done> close();
+
+  std::vector<result<recorded_commit>> append(const std::vector<commit>& batch, time_us now) override;
+  position_t last_position() const noexcept override { return last_position_; }
+  bool may_have(std::string_view stream) const override;
+  result<std::vector<recorded_event>> read_stream(std::string_view stream) const override;
+  result<std::vector<recorded_commit>> read_from(position_t from, read_limit limit = {}) const override;
+  result<std::vector<std::string>> open_streams() const override;
+
+private:
+  struct segment;
+  struct draft;
+  struct place {
+    std::shared_ptr<segment> in;
+    index_entry entry;
+  };
+
+  file_journal(const std::filesystem::path& data_dir, file_journal_options options, file_system& files);
+
+  // -- recovery (file_journal_recovery.cpp)
+  struct found_segment;
+  result<done> recover(time_us now);
+  result<std::vector<std::string>> list_segments();
+  result<done> create_first(time_us now);
+  result<found_segment> open_segment(const std::string& name, bool is_last);
+  result<std::uint64_t> check_header(segment& in, std::uint64_t size);
+  result<done> check_place(const segment& in) const;
+  bool is_bound(const segment_index& index, const segment& in, std::uint64_t size, bool is_last) const;
+  void take_entries(const found_segment& found);
+  result<done> take_segment(found_segment& found, bool is_last, bool has_heads);
+  result<done> scan_rest(segment& in, std::uint64_t from, std::uint64_t size, bool is_last);
+  result<done> cut_tail(segment& in, std::uint64_t offset, std::uint64_t size);
+  result<done> seal_again(segment& in);
+  static error damage(const segment& in, std::uint64_t offset, position_t expected, const std::string& what);
+
+  // -- appending
+  void assemble(const std::vector<commit>& batch, time_us now, draft& into);
+  bool version_fits(const commit& wanted, const draft& so_far) const;
+  result<done> write(const draft& what);
+  result<done> begin_segment(time_us now);
+  result<std::unique_ptr<file>> create_segment_file(position_t first, const std::string& header);
+  void publish(const draft& what);
+  error fail_for_good(const error& cause);
+  void add_entry(std::uint64_t hash, std::uint64_t offset, version_t version, bool open);
+
+  // -- reading
+  result<std::optional<place>> locate(position_t position) const;
+  result<std::vector<place>> places_of(std::uint64_t hash) const;
+  std::filesystem::path index_path(position_t first) const;
+
+  file_system& files_;
+  file_journal_options options_;
+  std::filesystem::path journal_dir_;
+  std::filesystem::path index_dir_;
+  std::unique_ptr<directory_lock> lock_;
+  std::string journal_id_;
+  recovery_report recovery_;
+
+  /// Guards segments_, heads_ and the last segment's entries; the appending thread holds it alone only to publish.
+  mutable std::shared_mutex mutex_;
+  std::vector<std::shared_ptr<segment>> segments_;
+  stream_heads heads_;
+
+  /// Of the appending thread.
+  digest_text digest_{};
+  time_us last_recorded_at_ = 0;
+  sha256 hash_;
+  std::string failure_;
+  bool is_closed_ = false;
+
+  std::atomic<position_t> last_position_{0};
+};
+
+} // namespace daybook

@@ -1,0 +1,354 @@
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "daybook/persistence/file_journal.hpp"
+#include "daybook/persistence/file_journal_segment.hpp"
+#include "daybook/persistence/uuid.hpp"
+
+namespace daybook {
+
+namespace format = journal_format;
+
+namespace {
+
+constexpr std::size_t scan_block = std::size_t{4} << 20;
+
+} // namespace
+
+std::string segment_name(position_t first) {
+  return fmt::format("{:020}.jsonl", first);
+}
+
+position_t segment_first(const std::string& name) {
+  if (name.size() != 26 || name.substr(20) != ".jsonl")
+    return 0;
+  position_t first = 0;
+  for (const char c : name.substr(0, 20)) {
+    if (c < '0' || c > '9')
+      return 0;
+    first = first * 10 + static_cast<position_t>(c - '0');
+  }
+  return first;
+}
+
+std::string describe(const recovery_report& report) {
+  auto text = fmt::format("{} segments up to position {}, {} after {}, {} bytes scanned, {} indexes made anew, {} ms",
+                          report.segments, report.last_position, report.segments == 1 ? "found" : "joined",
+                          report.was_clean ? "a clean stop" : "a stop without a farewell", report.scanned_bytes,
+                          report.rebuilt_indexes, report.duration_us / 1000);
+  if (report.cut_bytes > 0)
+    text += fmt::format("; a tail of {} bytes that was never acknowledged was cut from {} at byte {} and kept in {}",
+                        report.cut_bytes, report.cut_segment, report.cut_offset, report.cut_kept_in);
+  return text;
+}
+
+/// A segment as it was found, with its index if that fits.
+struct file_journal::found_segment {
+  std::shared_ptr<segment> in;
+  std::uint64_t size = 0;
+  std::uint64_t header_bytes = 0;
+  std::optional<segment_index> index;
+};
+
+error file_journal::damage(const segment& in, std::uint64_t offset, position_t expected, const std::string& what) {
+  const auto where = expected == 0 ? std::string{} : fmt::format(", position {}", expected);
+  return {errc::journal_damaged, fmt::format("the journal is damaged in segment {} at byte {}{}: {}; nothing was changed; "
+                                             "restore the segment from a copy, or run: daybook journal verify",
+                                             in.name, offset, where, what)};
+}
+
+result<std::unique_ptr<file_journal>> file_journal::open(const std::filesystem::path& data_dir,
+                                                         file_journal_options options, time_us now, file_system& files) {
+  const auto begun = std::chrono::steady_clock::now();
+  options.segment_bytes = std::min(options.segment_bytes, max_segment_bytes / 2);
+  std::unique_ptr<file_journal> books{new file_journal{data_dir, options, files}};
+  if (auto recovered = books->recover(now); !recovered) {
+    // What was not understood must not be written over: no index, no farewell.
+    books->is_closed_ = true;
+    return recovered.error();
+  }
+  const auto passed = std::chrono::steady_clock::now() - begun;
+  books->recovery_.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(passed).count();
+  return books;
+}
+
+result<done> file_journal::recover(time_us now) {
+  if (auto made = make_directories(files_, journal_dir_); !made)
+    return made;
+  auto lock = files_.lock(journal_dir_ / "lock");
+  if (!lock)
+    return lock.error();
+  lock_ = std::move(*lock);
+  if (auto made = make_directories(files_, index_dir_); !made)
+    return made;
+  auto names = list_segments();
+  if (!names)
+    return names.error();
+  digest_ = format::first_digest();
+  if (names->empty())
+    return create_first(now);
+  std::vector<found_segment> found;
+  for (const auto& name : *names) {
+    auto each = open_segment(name, name == names->back());
+    if (!each)
+      return each.error();
+    found.push_back(std::move(*each));
+  }
+  // The heads of a clean stop serve when every index does; else they are made from the indexes, in order.
+  const bool all_fit = std::all_of(found.begin(), found.end(), [](const auto& each) { return each.index.has_value(); });
+  auto heads = all_fit ? read_heads(files_, index_dir_ / "heads", found.back().index->last_digest) : std::nullopt;
+  const bool has_heads = heads.has_value();
+  if (has_heads)
+    heads_ = std::move(*heads);
+  recovery_.was_clean = has_heads && found.back().index->segment_bytes == found.back().size;
+  for (auto& each : found)
+    if (auto taken = take_segment(each, &each == &found.back(), has_heads); !taken)
+      return taken;
+  recovery_.segments = segments_.size();
+  recovery_.last_position = last_position_;
+  return done{};
+}
+
+result<std::vector<std::string>> file_journal::list_segments() {
+  auto names = files_.list(journal_dir_);
+  if (!names)
+    return names.error();
+  std::vector<std::string> segments;
+  for (const auto& name : *names) {
+    if (segment_first(name) != 0) {
+      segments.push_back(name);
+    } else if (name.size() > 4 && name.compare(name.size() - 4, 4, ".new") == 0) {
+      // A segment whose making a crash interrupted: no event is in it.
+      if (auto removed = files_.remove(journal_dir_ / name); !removed)
+        return removed.error();
+    }
+  }
+  return segments;
+}
+
+result<done> file_journal::create_first(time_us now) {
+  journal_id_ = make_uuid_v7(now);
+  format::segment_header header;
+  header.journal_id = journal_id_;
+  header.created_at = now;
+  header.previous = digest_;
+  const auto line = format::encode_header(header);
+  auto made = create_segment_file(1, line);
+  if (!made)
+    return made.error();
+  auto first = std::make_shared<segment>();
+  first->name = segment_name(1);
+  first->data = std::move(*made);
+  first->bytes = line.size();
+  digest_ = header.digest;
+  segments_.push_back(std::move(first));
+  recovery_.segments = 1;
+  recovery_.was_clean = true;
+  return done{};
+}
+
+// -- one segment ---------------------------------------------------------------------------------------------------------
+
+result<file_journal::found_segment> file_journal::open_segment(const std::string& name, bool is_last) {
+  found_segment found;
+  found.in = std::make_shared<segment>();
+  found.in->name = name;
+  found.in->first = segment_first(name);
+  auto data = files_.open(journal_dir_ / name, is_last ? open_mode::write : open_mode::read);
+  if (!data)
+    return data.error();
+  found.in->data = std::move(*data);
+  auto size = found.in->data->size();
+  if (!size)
+    return size.error();
+  found.size = *size;
+  auto header_bytes = check_header(*found.in, found.size);
+  if (!header_bytes)
+    return header_bytes.error();
+  found.header_bytes = *header_bytes;
+  auto index = read_index(files_, index_path(found.in->first));
+  if (index && is_bound(*index, *found.in, found.size, is_last) && index->segment_bytes >= found.header_bytes)
+    found.index = std::move(index);
+  return found;
+}
+
+/// The header's size, if it is one of this journal and of this format.
+result<std::uint64_t> file_journal::check_header(segment& in, std::uint64_t size) {
+  std::string bytes(static_cast<std::size_t>(std::min<std::uint64_t>(size, format::max_header_bytes)), '\0');
+  auto got = in.data->read_at(0, bytes.data(), bytes.size());
+  if (!got)
+    return got.error();
+  bytes.resize(*got);
+  if (const auto version = format::version_of(bytes); version && *version != format::version)
+    return error{errc::unsupported_format, fmt::format("segment {} has format version {}, this program knows {}; use the "
+                                                       "version of daybook that wrote it, or a newer one",
+                                                       in.name, *version, format::version)};
+  const auto feed = bytes.find('\n');
+  const auto line = std::string_view{bytes}.substr(0, feed);
+  const auto header = feed == std::string::npos ? std::nullopt : format::parse_header(line);
+  if (!header || !format::header_verifies(*header, line))
+    return damage(in, 0, in.first, "its header does not verify");
+  if (header->first_position != in.first)
+    return damage(in, 0, in.first, fmt::format("its header says that it begins at position {}", header->first_position));
+  if (journal_id_.empty())
+    journal_id_ = header->journal_id;
+  if (header->journal_id != journal_id_)
+    return damage(in, 0, in.first, fmt::format("it belongs to journal {}, not to {}", header->journal_id, journal_id_));
+  return std::uint64_t{feed + 1};
+}
+
+/// Whether an index speaks of these very bytes: all of them, or, of the last segment, those up to its end.
+bool file_journal::is_bound(const segment_index& index, const segment& in, std::uint64_t size, bool is_last) const {
+  if (index.journal_id != journal_id_ || index.first_position != in.first)
+    return false;
+  if (index.segment_bytes > size || (!is_last && index.segment_bytes != size))
+    return false;
+  const auto digest = digest_before(*in.data, index.segment_bytes);
+  return digest && *digest == index.last_digest;
+}
+
+/// The segment goes on where the one before ended.
+result<done> file_journal::check_place(const segment& in) const {
+  if (in.first != last_position_ + 1)
+    return damage(in, 0, last_position_ + 1,
+                  in.first > last_position_ + 1
+                    ? fmt::format("positions {} to {} are missing", last_position_ + 1, in.first - 1)
+                    : fmt::format("it repeats positions from {} on", in.first));
+  std::string bytes(format::max_header_bytes, '\0');
+  auto got = in.data->read_at(0, bytes.data(), bytes.size());
+  if (!got)
+    return got.error();
+  const auto header = format::parse_header(std::string_view{bytes}.substr(0, bytes.find('\n')));
+  if (!header || header->previous != digest_)
+    return damage(in, 0, in.first, "it does not follow the segment before it: their digests do not join");
+  return done{};
+}
+
+result<done> file_journal::take_segment(found_segment& found, bool is_last, bool has_heads) {
+  auto& in = *found.in;
+  if (auto placed = check_place(in); !placed)
+    return placed;
+  segments_.push_back(found.in);
+  auto from = found.header_bytes;
+  auto previous = digest_before(*in.data, from);
+  if (!previous)
+    return previous.error();
+  digest_ = *previous;
+  in.bytes = from;
+  if (found.index) {
+    if (!has_heads)
+      take_entries(found);
+    from = found.index->segment_bytes;
+    digest_ = found.index->last_digest;
+    last_recorded_at_ = found.index->last_recorded_at;
+    in.count = found.index->entries.size();
+    in.bytes = from;
+    last_position_ = in.last();
+    if (is_last) {
+      in.entries = std::move(found.index->entries);
+    } else {
+      auto index = files_.open(index_path(in.first), open_mode::read);
+      if (!index)
+        return index.error();
+      in.index = std::move(*index);
+    }
+    found.index.reset();
+  } else {
+    ++recovery_.rebuilt_indexes;
+  }
+  if (auto scanned = scan_rest(in, from, found.size, is_last); !scanned)
+    return scanned;
+  return is_last || in.index ? result<done>{done{}} : seal_again(in);
+}
+
+/// Heads as they were after the entries, counted up in order.
+void file_journal::take_entries(const found_segment& found) {
+  auto position = found.in->first;
+  for (const auto& each : found.index->entries) {
+    const auto head = heads_.find(each.hash);
+    heads_.put(each.hash, {position++, (head ? head->version : 0) + 1, each.open()});
+  }
+}
+
+result<done> file_journal::scan_rest(segment& in, std::uint64_t from, std::uint64_t size, bool is_last) {
+  commit_scanner scanner{*in.data, from, size, digest_, scan_block};
+  for (scanned_commit each;;) {
+    auto verified = scanner.next(each);
+    if (!verified)
+      return verified.error();
+    if (!*verified)
+      break;
+    if (each.first_position() != in.last() + 1)
+      return damage(in, each.offset, in.last() + 1, fmt::format("position {} is there instead", each.first_position()));
+    for (const auto& line : each.events)
+      add_entry(stream_hash(line.stream), each.offset, line.version, line.open);
+    last_recorded_at_ = each.events.back().recorded_at;
+    last_position_ = each.last_position();
+    digest_ = each.digest;
+    in.bytes = scanner.offset();
+  }
+  last_position_ = in.last();
+  recovery_.scanned_bytes += scanner.offset() - from;
+  if (scanner.problem().empty())
+    return done{};
+  const auto expected = in.last() + 1;
+  if (!is_last)
+    return damage(in, scanner.offset(), expected, scanner.problem());
+  auto later = later_evidence(*in.data, scanner.offset(), size, expected);
+  if (!later)
+    return later.error();
+  if (*later != 0)
+    return damage(in, scanner.offset(), expected,
+                  scanner.problem() + fmt::format(", and position {} behind it was written later", *later));
+  return cut_tail(in, scanner.offset(), size);
+}
+
+/// What was never acknowledged is kept aside before it goes, and goes before anything is written behind it.
+result<done> file_journal::cut_tail(segment& in, std::uint64_t offset, std::uint64_t size) {
+  std::string tail(static_cast<std::size_t>(size - offset), '\0');
+  auto got = in.data->read_at(offset, tail.data(), tail.size());
+  if (!got)
+    return got.error();
+  auto name = fmt::format("{}.torn-{}", in.name, offset);
+  auto names = files_.list(journal_dir_);
+  if (!names)
+    return names.error();
+  for (int i = 2; std::find(names->begin(), names->end(), name) != names->end(); ++i)
+    name = fmt::format("{}.torn-{}.{}", in.name, offset, i);
+  auto kept = files_.open(journal_dir_ / name, open_mode::create);
+  if (!kept)
+    return kept.error();
+  if (auto written = (*kept)->write_at(0, tail); !written)
+    return written;
+  if (auto synced = (*kept)->sync(); !synced)
+    return synced;
+  if (auto synced = files_.sync_directory(journal_dir_); !synced)
+    return synced;
+  if (auto cut = in.data->truncate(offset); !cut)
+    return cut;
+  if (auto synced = in.data->sync(); !synced)
+    return synced;
+  recovery_.cut_segment = in.name;
+  recovery_.cut_offset = offset;
+  recovery_.cut_bytes = size - offset;
+  recovery_.cut_kept_in = name;
+  return done{};
+}
+
+/// A sealed segment whose index had to be made anew.
+result<done> file_journal::seal_again(segment& in) {
+  const segment_index index{journal_id_, in.first, in.bytes, last_recorded_at_, digest_, in.entries};
+  if (auto written = write_index(files_, index_path(in.first), index); !written)
+    return written;
+  auto opened = files_.open(index_path(in.first), open_mode::read);
+  if (!opened)
+    return opened.error();
+  in.index = std::move(*opened);
+  std::vector<index_entry>{}.swap(in.entries);
+  return done{};
+}
+
+} // namespace daybook

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daybook/persistence/file_journal.hpp"
+
+namespace daybook {
+
+/// A segment file and its index. Private to the file journal.
+struct file_journal::segment {
+  std::string name;
+  position_t first = 1;
+  std::unique_ptr<file> data;
+  /// The index file of a sealed segment; the last one's entries are in memory.
+  std::unique_ptr<file> index;
+  std::vector<index_entry> entries;
+  /// Of durable commits and the header; what is behind them is not there yet.
+  std::atomic<std::uint64_t> bytes{0};
+  std::atomic<std::uint64_t> count{0};
+
+  position_t last() const noexcept { return first + count - 1; }
+};
+
+/// Names of files in the journal's directory.
+std::string segment_name(position_t first);
+/// The first position that a segment's name says; 0 when it is no segment's name.
+position_t segment_first(const std::string& name);
+
+} // namespace daybook

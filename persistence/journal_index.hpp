@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "daybook/domain/result.hpp"
+#include "daybook/persistence/file_system.hpp"
+#include "daybook/persistence/journal.hpp"
+#include "daybook/persistence/sha256.hpp"
+
+namespace daybook {
+
+/// 64 bits of a stream's name (FNV-1a, finished with MurmurHash3's mixer). Part of the index files. Two names with one hash do
+/// no harm: names are compared when events are read.
+std::uint64_t stream_hash(std::string_view stream) noexcept;
+
+/// Where an event is, and where its stream's event before it is. 16 bytes, also on disk.
+struct index_entry {
+  std::uint64_t hash = 0;
+  /// Of the first line of the event's commit, in its segment (2 GiB at the most), and in the highest bit whether the event
+  /// was open.
+  std::uint32_t place = 0;
+  /// Positions back to the event before in a stream of that hash; 0: none.
+  std::uint32_t back = 0;
+
+  std::uint64_t offset() const noexcept { return place & 0x7fffffff; }
+  bool open() const noexcept { return (place >> 31) != 0; }
+};
+
+/// Segments must not grow beyond what an entry can name.
+inline constexpr std::uint64_t max_segment_bytes = std::uint64_t{1} << 31;
+
+/// A distance that does not fit: the event before is further away and must be looked for.
+inline constexpr std::uint32_t far_back = 0xffffffff;
+
+/// A stream's end.
+struct stream_head {
+  position_t position = 0;
+  version_t version = 0;
+  bool open = false;
+};
+
+/// The ends of all streams by hash: open addressing, 16 bytes a slot (40 bits of position, 23 of version, one for open), two
+/// thirds full at the most, so between 24 and 48 bytes a stream. Not thread-safe.
+class stream_heads {
+public:
+  std::optional<stream_head> find(std::uint64_t hash) const noexcept;
+  void put(std::uint64_t hash, const stream_head& head);
+  void reserve(std::size_t streams);
+  std::size_t size() const noexcept { return size_; }
+
+  template <class F>
+  void for_each(F visit) const {
+    for (const auto& each : slots_)
+      if (each.packed != 0)
+        visit(each.hash, unpack(each.packed));
+  }
+
+private:
+  struct slot {
+    std::uint64_t hash = 0;
+    std::uint64_t packed = 0;
+  };
+
+  static std::uint64_t pack(const stream_head& head) noexcept;
+  static stream_head unpack(std::uint64_t packed) noexcept;
+  slot& slot_for(std::uint64_t hash) noexcept;
+  void grow(std::size_t slots);
+
+  std::vector<slot> slots_;
+  std::size_t size_ = 0;
+};
+
+/// What an index file says about its segment. The file is bound to the segment by journal, size and digest; one that does
+/// not fit is made anew.
+struct segment_index {
+  std::string journal_id;
+  position_t first_position = 1;
+  std::uint64_t segment_bytes = 0;
+  time_us last_recorded_at = 0;
+  digest_text last_digest{};
+  /// One for each event, by position.
+  std::vector<index_entry> entries;
+};
+
+/// Writes an index file in one step; it is not synced, because it can always be made again.
+result<done> write_index(file_system& files, const std::filesystem::path& path, const segment_index& index);
+
+/// Reads and verifies an index file; nothing when it is missing or not sound.
+std::optional<segment_index> read_index(file_system& files, const std::filesystem::path& path);
+
+/// One entry of an open index file.
+result<index_entry> read_index_entry(const file& index, std::uint64_t number);
+
+/// The heads of a whole journal, bound to its last digest.
+result<done> write_heads(file_system& files, const std::filesystem::path& path, const stream_heads& heads,
+                         const digest_text& last_digest);
+std::optional<stream_heads> read_heads(file_system& files, const std::filesystem::path& path, const digest_text& last_digest);
+
+} // namespace daybook

@@ -1,0 +1,175 @@
+#include "daybook/persistence/journal_scan.hpp"
+
+#include <algorithm>
+
+namespace daybook {
+
+namespace format = journal_format;
+
+commit_scanner::commit_scanner(const file& from, std::uint64_t offset, std::uint64_t end, const digest_text& previous,
+                               std::size_t block)
+  : from_(from), offset_(offset), end_(end), digest_(previous), block_(block), window_offset_(offset) {
+  // nop
+}
+
+/// Adds a block to the window; false at the end of the file.
+result<bool> commit_scanner::read_more() {
+  if (at_ > 0) {
+    window_.erase(0, at_);
+    window_offset_ += at_;
+    at_ = 0;
+  }
+  const auto from = window_offset_ + window_.size();
+  if (from >= end_)
+    return false;
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(std::max(block_, window_.size()), end_ - from));
+  const auto before = window_.size();
+  window_.resize(before + size);
+  auto got = from_.read_at(from, window_.data() + before, size);
+  if (!got)
+    return got.error();
+  window_.resize(before + *got);
+  return *got > 0;
+}
+
+/// The size of the commit at the window's mark; 0 when there is none, with `problem_` set unless the file ends there.
+result<std::size_t> commit_scanner::find_end() {
+  for (std::size_t line = at_;;) {
+    const auto feed = window_.find('\n', line);
+    if (feed != std::string::npos) {
+      if (format::ends_with_digest(std::string_view{window_}.substr(line, feed + 1 - line)))
+        return feed + 1 - at_;
+      line = feed + 1;
+      continue;
+    }
+    if (window_.size() - at_ > format::max_commit_bytes) {
+      problem_ = "no end of a commit within " + std::to_string(format::max_commit_bytes) + " bytes";
+      return std::size_t{0};
+    }
+    line -= at_;
+    auto more = read_more();
+    if (!more)
+      return more.error();
+    line += at_;
+    if (!*more) {
+      if (window_.size() > at_)
+        problem_ = "the commit is not complete";
+      return std::size_t{0};
+    }
+  }
+}
+
+result<bool> commit_scanner::next(scanned_commit& into) {
+  if (!problem_.empty())
+    return false;
+  auto size = find_end();
+  if (!size)
+    return size.error();
+  if (*size == 0)
+    return false;
+  const auto bytes = std::string_view{window_}.substr(at_, *size);
+  const auto stated = format::digest_at_end(bytes);
+  const auto covered = bytes.substr(0, bytes.size() - format::digest_suffix);
+  if (to_base64url(hash_.start().add(view(digest_)).add(covered).finish()) != stated) {
+    problem_ = "the commit's digest is not that of its bytes";
+    return false;
+  }
+  if (!parse(bytes, into))
+    return false;
+  into.offset = offset_;
+  into.bytes = *size;
+  into.digest = digest_ = stated;
+  offset_ += *size;
+  at_ += *size;
+  expected_ = into.last_position() + 1;
+  return true;
+}
+
+bool commit_scanner::parse(std::string_view bytes, scanned_commit& into) {
+  into.events.clear();
+  while (!bytes.empty()) {
+    const auto feed = bytes.find('\n');
+    const bool is_last = feed + 1 == bytes.size();
+    const auto line = bytes.substr(0, is_last ? bytes.size() - format::digest_suffix : feed);
+    format::event_line event;
+    if (!format::parse_event(line, is_last, event)) {
+      problem_ = "a line is not of the journal's form";
+      return false;
+    }
+    const bool follows = into.events.empty() ? expected_ == 0 || event.position == expected_
+                                             : event.position == into.events.back().position + 1
+                                                 && event.version == into.events.back().version + 1
+                                                 && event.stream == into.events.back().stream;
+    if (!follows) {
+      problem_ = "position " + std::to_string(event.position) + " does not follow";
+      return false;
+    }
+    into.events.push_back(event);
+    bytes.remove_prefix(feed + 1);
+  }
+  return true;
+}
+
+result<digest_text> digest_before(const file& from, std::uint64_t offset) {
+  digest_text digest{};
+  const auto behind = digest.size() + format::digest_close.size();
+  if (offset < behind)
+    return error{errc::journal_damaged, "there is no digest before byte " + std::to_string(offset)};
+  auto got = from.read_at(offset - behind, digest.data(), digest.size());
+  if (!got)
+    return got.error();
+  return digest;
+}
+
+result<position_t> later_evidence(const file& from, std::uint64_t offset, std::uint64_t end, position_t expected) {
+  std::string rest(static_cast<std::size_t>(end - offset), '\0');
+  auto got = from.read_at(offset, rest.data(), rest.size());
+  if (!got)
+    return got.error();
+  rest.resize(*got);
+  // Behind every line that ends a commit the next one may begin; it verifies by the digest that stands there.
+  for (std::size_t line = 0; line < rest.size();) {
+    const auto feed = rest.find('\n', line);
+    if (feed == std::string::npos)
+      break;
+    const auto text = std::string_view{rest}.substr(line, feed + 1 - line);
+    line = feed + 1;
+    if (!format::ends_with_digest(text))
+      continue;
+    commit_scanner scanner{from, offset + line, end, format::digest_at_end(text), std::size_t{64} << 10};
+    scanned_commit commit;
+    auto verified = scanner.next(commit);
+    if (!verified)
+      return verified.error();
+    if (*verified && commit.batch() > expected)
+      return commit.first_position();
+  }
+  return position_t{0};
+}
+
+recorded_event to_recorded(const format::event_line& line) {
+  recorded_event event;
+  event.position = line.position;
+  event.stream = line.stream;
+  event.version = line.version;
+  event.type = line.type;
+  event.recorded_at = line.recorded_at;
+  event.command_id = line.command_id;
+  event.correlation_id = line.correlation_id;
+  event.causation_id = line.causation_id;
+  event.command_hash = line.command_hash;
+  event.open = line.open;
+  event.data = line.data;
+  return event;
+}
+
+recorded_commit to_recorded(const scanned_commit& commit) {
+  recorded_commit result;
+  result.events.reserve(commit.events.size());
+  for (const auto& each : commit.events)
+    result.events.push_back(to_recorded(each));
+  result.digest = view(commit.digest);
+  return result;
+}
+
+} // namespace daybook

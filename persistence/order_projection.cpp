@@ -1,0 +1,105 @@
+#include "daybook/persistence/order_projection.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "daybook/persistence/order_codec.hpp"
+
+namespace daybook {
+namespace {
+
+/// The id in "order-<id>"; nothing for streams of other categories.
+std::optional<std::string_view> order_id_of(std::string_view stream) {
+  constexpr auto category = order_rules::category;
+  if (stream.size() <= category.size() || stream.substr(0, category.size()) != category || stream[category.size()] != '-')
+    return std::nullopt;
+  return stream.substr(category.size() + 1);
+}
+
+/// Notes which rows an event makes stale.
+struct stale_rows {
+  projected_order& into;
+
+  void operator()(const order_requested&) const { into.lines = projected_order::lines_change::all; }
+  void operator()(const order_validated&) const { into.lines = projected_order::lines_change::all; }
+
+  void operator()(const items_returned& event) const {
+    if (into.lines == projected_order::lines_change::all)
+      return;
+    into.lines = projected_order::lines_change::returned_only;
+    for (const auto& each : event.lines)
+      into.returned_lines.insert(each.line);
+  }
+
+  template <class Event>
+  void operator()(const Event&) const {
+    // nop
+  }
+};
+
+} // namespace
+
+projected_order& order_projection::order_of(std::string_view id) {
+  if (const auto known = by_id_.find(id); known != by_id_.end())
+    return *known->second;
+  std::string text{id};
+  auto stored = load_(text);
+  auto& entry = orders_.emplace_back(stored ? std::move(*stored) : projected_order{});
+  entry.is_new = !stored.has_value();
+  entry.id = std::move(text);
+  by_id_.emplace(entry.id, &entry);
+  return entry;
+}
+
+order_projection::parking* order_projection::parking_of(const std::string& stream) {
+  if (const auto known = parked_by_stream_.find(stream); known != parked_by_stream_.end())
+    return known->second;
+  if (!is_parked_(stream))
+    return nullptr;
+  auto& entry = parkings_.emplace_back();
+  entry.cause.stream = stream;
+  parked_by_stream_.emplace(entry.cause.stream, &entry);
+  return &entry;
+}
+
+order_projection::parking& order_projection::park(const recorded_event& event, std::string why) {
+  auto& entry = parkings_.emplace_back();
+  entry.cause = {event.stream, event.position, std::move(why)};
+  entry.is_new = true;
+  parked_by_stream_.emplace(entry.cause.stream, &entry);
+  return entry;
+}
+
+void order_projection::apply(const recorded_commit& commit) {
+  const auto& stream = commit.events.front().stream;
+  const auto id = order_id_of(stream);
+  if (!id)
+    return;
+  auto* parked = parking_of(stream);
+  auto* target = parked == nullptr ? &order_of(*id) : nullptr;
+  for (const auto& event : commit.events) {
+    if (parked != nullptr) {
+      ++parked->waiting;
+      continue;
+    }
+    if (event.version != target->version + 1) {
+      parked = &park(event, fmt::format("version {} follows version {}", event.version, target->version));
+      continue;
+    }
+    const auto fact = order_codec::decode(event.type, event.data);
+    if (!fact) {
+      parked = &park(event, fmt::format("{}: {}", event.type, fact.error().message));
+      continue;
+    }
+    if (target->version == 0)
+      target->requested_position = event.position;
+    evolve(target->state, *fact);
+    std::visit(stale_rows{*target}, *fact);
+    target->version = event.version;
+    target->position = event.position;
+    target->is_changed = true;
+  }
+}
+
+} // namespace daybook
