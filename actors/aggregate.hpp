@@ -1,0 +1,337 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <caf/error.hpp>
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "daybook/actors/error.hpp"
+#include "daybook/actors/protocol.hpp"
+#include "daybook/persistence/journal.hpp"
+
+namespace daybook {
+
+/// What all aggregates of one type share. Lives as long as the last of them.
+template <class Rules>
+struct aggregate_context {
+  journal_actor journal;
+  history_actor history;
+  router_actor<Rules> router;
+  /// For `may_have` only: whether there is a history to read.
+  std::shared_ptr<const daybook::journal> books;
+  /// How long to wait for the journal or the history before the outcome counts as unknown.
+  std::chrono::milliseconds request_timeout{0};
+};
+
+/// Hosts one aggregate: the shell around pure rules. Knows nothing of orders: `Rules` brings state, action, event, decide,
+/// evolve, follow_up, status and reasons (see order_rules), `Codec` brings encode, decode and fingerprint (see order_codec).
+///
+/// It decides on durable state only, one command at a time: commands that arrive while a commit is under way wait in a queue
+/// of its own (bounded by the gateway's admission limit). What the rules owe without being asked (`follow_up`) goes
+/// before every other command, also after a restart. After an outcome that is unknown it reads its history again before
+/// it decides anything.
+template <class Rules, class Codec>
+class aggregate_state {
+public:
+  using action_type = typename Rules::action;
+  using event_type = typename Rules::event;
+  using handle = aggregate_actor<Rules>;
+  using self_pointer = typename handle::template stateful_pointer<aggregate_state>;
+  using context_ptr = std::shared_ptr<const aggregate_context<Rules>>;
+  using answer = caf::typed_response_promise<receipt>;
+
+  static inline const char* name = "aggregate";
+
+  explicit aggregate_state(self_pointer self) : self_(self) {
+    // nop
+  }
+
+  /// However the actor ended, the router hears of it.
+  ~aggregate_state() {
+    if (context_ && context_->router)
+      caf::anon_send(context_->router, gone_atom_v, id_, self_id_);
+  }
+
+  void start(std::string id, context_ptr context) {
+    id_ = std::move(id);
+    stream_.reserve(Rules::category.size() + 1 + id_.size());
+    stream_.append(Rules::category).append("-").append(id_);
+    context_ = std::move(context);
+    self_id_ = self_->id();
+    phase_ = context_->books->may_have(stream_) ? phase::stale : phase::ready;
+  }
+
+  // -- messages ----------------------------------------------------------------------------------------------------------
+
+  answer carry_out(command<action_type>&& wish, ticket admission) {
+    auto promise = self_->template make_response_promise<receipt>();
+    queue_.push_back({std::move(wish), std::move(admission), promise, 0});
+    work();
+    return promise;
+  }
+
+  caf::typed_response_promise<caf::ok_atom> resume() {
+    auto promise = self_->template make_response_promise<caf::ok_atom>();
+    resuming_.push_back(promise);
+    work();
+    return promise;
+  }
+
+  void passivate() {
+    if (is_idle())
+      self_->quit();
+    else
+      self_->send(context_->router, stay_atom_v, id_);
+  }
+
+private:
+  enum class phase : std::uint8_t {
+    /// The state is that of the journal; nothing is under way.
+    ready,
+    /// The history must be read before anything is decided.
+    stale,
+    /// The history is being read.
+    loading,
+    /// A commit is under way.
+    committing,
+  };
+
+  struct pending {
+    command<action_type> wish;
+    ticket admission;
+    answer promise;
+    int attempts;
+  };
+
+  /// A command that was carried out, to answer its repetition.
+  struct remembered {
+    std::string command_id;
+    std::uint64_t hash = 0;
+    position_t position = 0;
+    version_t version = 0;
+    std::string_view status;
+    std::vector<std::string> reasons;
+  };
+
+  bool is_idle() const {
+    return (phase_ == phase::ready || phase_ == phase::stale) && queue_.empty() && resuming_.empty();
+  }
+
+  /// Does the next thing there is to do, if any.
+  void work() {
+    while (!queue_.empty() || !resuming_.empty()) {
+      if (phase_ == phase::stale)
+        return load();
+      if (phase_ != phase::ready)
+        return;
+      if (auto owed = Rules::follow_up(state_); !owed.empty())
+        return append_owed(std::move(owed));
+      for (auto& promise : resuming_)
+        promise.deliver(caf::ok_atom_v);
+      resuming_.clear();
+      if (queue_.empty() || !decide_front())
+        return;
+    }
+  }
+
+  /// Decides the first waiting command. True when it has been answered, false when a commit is under way.
+  bool decide_front() {
+    auto& front = queue_.front();
+    const auto hash = Codec::fingerprint(front.wish.action);
+    if (auto* known = find_remembered(front.wish.command_id)) {
+      answer_front(known->hash == hash ? receipt_of(*known) : refusal({std::string{daybook::name(refusal::command_id_reused)}}));
+      return true;
+    }
+    auto decision = Rules::decide(state_, front.wish);
+    if (auto* refusals = std::get_if<1>(&decision)) {
+      std::vector<std::string> reasons;
+      for (auto reason : *refusals)
+        reasons.emplace_back(daybook::name(reason));
+      answer_front(refusal(std::move(reasons)));
+      return true;
+    }
+    commit request;
+    request.command_id = front.wish.command_id;
+    request.correlation_id = front.wish.correlation_id;
+    request.causation_id = front.wish.causation_id;
+    request.command_hash = hash;
+    append(std::move(request), std::move(std::get<0>(decision)));
+    return false;
+  }
+
+  /// The verdict that the last event asks for belongs to the command that caused that event.
+  void append_owed(std::vector<event_type> events) {
+    commit request;
+    if (!remembered_.empty()) {
+      request.command_id = remembered_.back().command_id;
+      request.command_hash = remembered_.back().hash;
+      request.correlation_id = last_correlation_;
+      request.causation_id = last_causation_;
+    }
+    append(std::move(request), std::move(events));
+  }
+
+  void append(commit request, std::vector<event_type> events) {
+    request.stream = stream_;
+    request.expected_version = version_;
+    request.events.reserve(events.size());
+    auto next = state_;
+    for (const auto& event : events) {
+      Rules::evolve(next, event);
+      request.events.push_back({std::string{type_name(event)}, Codec::encode(event), false});
+    }
+    request.events.back().open = !Rules::follow_up(next).empty();
+    last_correlation_ = request.correlation_id;
+    last_causation_ = request.causation_id;
+    phase_ = phase::committing;
+    auto command_id = request.command_id;
+    const auto hash = request.command_hash;
+    self_->request(context_->journal, context_->request_timeout, append_atom_v, std::move(request))
+      .then(
+        [this, events = std::move(events), command_id = std::move(command_id), hash](const appended& durable) {
+          on_appended(events, command_id, hash, durable);
+        },
+        [this](caf::error& cause) { on_failed(cause); });
+  }
+
+  void on_appended(const std::vector<event_type>& events, const std::string& command_id, std::uint64_t hash,
+                   const appended& durable) {
+    auto position = durable.first_position;
+    for (const auto& event : events)
+      apply(event, command_id, hash, position++);
+    phase_ = phase::ready;
+    if (Rules::follow_up(state_).empty() && !queue_.empty() && queue_.front().wish.command_id == command_id)
+      answer_front(receipt_of(*find_remembered(command_id)));
+    work();
+  }
+
+  /// The state is still what it was, unless nobody knows what became of the commit.
+  void on_failed(const caf::error& cause) {
+    const auto why = from_caf(cause);
+    if (why.code == errc::version_conflict && !queue_.empty() && ++queue_.front().attempts < 3) {
+      phase_ = phase::stale;
+      return work();
+    }
+    phase_ = why.code == errc::disk_full ? phase::ready : phase::stale;
+    fail_all(cause);
+  }
+
+  void load() {
+    phase_ = phase::loading;
+    self_->request(context_->history, context_->request_timeout, read_atom_v, stream_)
+      .then([this](const commit_batch& history) { on_history(*history); },
+            [this](caf::error& cause) {
+              phase_ = phase::stale;
+              fail_all(cause);
+            });
+  }
+
+  void on_history(const std::vector<recorded_commit>& history) {
+    state_ = {};
+    version_ = 0;
+    position_ = 0;
+    remembered_.clear();
+    for (const auto& commit : history) {
+      for (const auto& recorded : commit.events) {
+        auto event = Codec::decode(recorded.type, recorded.data);
+        if (!event) {
+          phase_ = phase::stale;
+          return fail_all(to_caf({event.error().code, "event " + std::to_string(recorded.position) + " of " + stream_ +
+                                                        " cannot be applied: " + event.error().message}));
+        }
+        last_correlation_ = recorded.correlation_id;
+        last_causation_ = recorded.causation_id;
+        apply(*event, recorded.command_id, recorded.command_hash, recorded.position);
+      }
+    }
+    phase_ = phase::ready;
+    work();
+  }
+
+  void apply(const event_type& event, const std::string& command_id, std::uint64_t hash, position_t position) {
+    Rules::evolve(state_, event);
+    ++version_;
+    position_ = position;
+    if (remembered_.empty() || remembered_.back().command_id != command_id)
+      remembered_.push_back({command_id, hash, 0, 0, {}, {}});
+    auto& last = remembered_.back();
+    last.position = position;
+    last.version = version_;
+    last.status = Rules::status(state_);
+    for (auto& reason : Rules::reasons(event))
+      last.reasons.push_back(std::move(reason));
+  }
+
+  remembered* find_remembered(const std::string& command_id) {
+    // Repetitions follow soon after their first try: look from the end.
+    for (auto i = remembered_.rbegin(); i != remembered_.rend(); ++i)
+      if (i->command_id == command_id)
+        return &*i;
+    return nullptr;
+  }
+
+  receipt receipt_of(const remembered& known) const {
+    return {id_, std::string{known.status}, known.position, known.version, known.reasons, known.command_id, false};
+  }
+
+  receipt refusal(std::vector<std::string> reasons) const {
+    return {id_, std::string{Rules::status(state_)}, position_, version_, std::move(reasons),
+            queue_.front().wish.command_id, true};
+  }
+
+  void answer_front(receipt text) {
+    queue_.front().promise.deliver(std::move(text));
+    queue_.pop_front();
+  }
+
+  /// Everyone who waits learns why nothing can be said; each may ask again.
+  void fail_all(const caf::error& cause) {
+    for (auto& waiting : queue_)
+      waiting.promise.deliver(cause);
+    queue_.clear();
+    for (auto& promise : resuming_)
+      promise.deliver(cause);
+    resuming_.clear();
+  }
+
+  self_pointer self_;
+  std::uint64_t self_id_ = 0;
+  context_ptr context_;
+  std::string id_;
+  std::string stream_;
+  phase phase_ = phase::stale;
+  typename Rules::state state_;
+  version_t version_ = 0;
+  position_t position_ = 0;
+  std::string last_correlation_;
+  std::string last_causation_;
+  std::vector<remembered> remembered_;
+  std::deque<pending> queue_;
+  std::vector<caf::typed_response_promise<caf::ok_atom>> resuming_;
+};
+
+/// Spawnable: hosts the aggregate `id`.
+template <class Rules, class Codec>
+typename aggregate_actor<Rules>::behavior_type
+aggregate(typename aggregate_state<Rules, Codec>::self_pointer self, std::string id,
+          typename aggregate_state<Rules, Codec>::context_ptr context) {
+  self->state.start(std::move(id), std::move(context));
+  return {
+    [self](command<typename Rules::action>& wish, ticket& admission) {
+      return self->state.carry_out(std::move(wish), std::move(admission));
+    },
+    [self](resume_atom) { return self->state.resume(); },
+    [self](passivate_atom) { self->state.passivate(); },
+  };
+}
+
+} // namespace daybook

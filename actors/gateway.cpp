@@ -1,0 +1,193 @@
+#include "daybook/actors/gateway.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <caf/others.hpp>
+
+#include "daybook/actors/version.hpp"
+#include "daybook/persistence/order_codec.hpp"
+
+namespace daybook {
+
+namespace {
+
+/// Collects the outcomes of commands that arrived together and answers when the last one is there.
+struct pack {
+  std::vector<outcome> outcomes;
+  std::size_t missing = 0;
+  caf::typed_response_promise<std::vector<outcome>> promise;
+
+  void set(std::size_t index, outcome text) {
+    outcomes[index] = std::move(text);
+    if (--missing == 0)
+      promise.deliver(std::move(outcomes));
+  }
+};
+
+outcome failed(const error& cause) {
+  return {false, {}, cause.code, cause.message};
+}
+
+} // namespace
+
+gateway_state::gateway_state(self_pointer self) : self_(self) {
+  // nop
+}
+
+void gateway_state::start(node_core_ptr core) {
+  core_ = std::move(core);
+}
+
+caf::result<server_info> gateway_state::hello(std::uint32_t client_protocol) const {
+  if (client_protocol != protocol_version)
+    return to_caf({errc::wrong_protocol, "the server speaks protocol " + std::to_string(protocol_version) + " (daybook " +
+                                           std::string{version_text} + "), the client " + std::to_string(client_protocol) +
+                                           "; use the same version on both sides"});
+  return server_info{protocol_version, std::string{version_text}, core_->books->journal_id()};
+}
+
+// -- commands ------------------------------------------------------------------------------------------------------------
+
+std::optional<caf::error> gateway_state::not_serving() const {
+  if (is_closing_ || !wires)
+    return to_caf({errc::shutting_down, "the node is stopping or not ready yet; try again later"});
+  return std::nullopt;
+}
+
+result<ticket> gateway_state::admit(const order_command& wish) {
+  if (auto readable = order_codec::check_readable(wish); !readable)
+    return readable.error();
+  if (core_->commands_in_flight >= core_->settings.admission_limit)
+    return error{errc::overloaded, "more than " + std::to_string(core_->settings.admission_limit) +
+                                     " commands are under way; send fewer at a time, or try again later"};
+  ++core_->commands_in_flight;
+  return ticket{core_.get(), [core = core_](const void*) { --core->commands_in_flight; }};
+}
+
+caf::result<receipt> gateway_state::execute(order_command& wish) {
+  if (auto refused = not_serving())
+    return *refused;
+  auto admission = admit(wish);
+  if (!admission)
+    return to_caf(admission.error());
+  return self_->delegate(wires->orders, std::move(wish), std::move(*admission));
+}
+
+caf::result<std::vector<outcome>> gateway_state::execute_all(std::vector<order_command>& wishes) {
+  if (auto refused = not_serving())
+    return *refused;
+  if (wishes.size() > pack_commands_max)
+    return to_caf({errc::invalid_argument, "at most " + std::to_string(pack_commands_max) + " commands travel in one message"});
+  if (wishes.empty())
+    return std::vector<outcome>{};
+  auto all = std::make_shared<pack>();
+  all->outcomes.resize(wishes.size());
+  all->missing = wishes.size();
+  all->promise = self_->make_response_promise<std::vector<outcome>>();
+  auto promise = all->promise;
+  for (std::size_t i = 0; i < wishes.size(); ++i) {
+    auto admission = admit(wishes[i]);
+    if (!admission) {
+      all->set(i, failed(admission.error()));
+      continue;
+    }
+    self_->request(wires->orders, core_->settings.request_timeout, std::move(wishes[i]), std::move(*admission))
+      .then([all, i](receipt& answer) { all->set(i, {true, std::move(answer), {}, {}}); },
+            [all, i](caf::error& cause) { all->set(i, failed(from_caf(cause))); });
+  }
+  return promise;
+}
+
+// -- questions -----------------------------------------------------------------------------------------------------------
+
+const query_actor& gateway_state::next_query() {
+  next_query_ = (next_query_ + 1) % wires->queries.size();
+  return wires->queries[next_query_];
+}
+
+caf::result<commit_page> gateway_state::commits(commits_query& question) {
+  if (auto refused = not_serving())
+    return *refused;
+  if (question.wait.count() > 0 && question.from > core_->books->last_position())
+    return self_->delegate(wires->feed, std::move(question));
+  return self_->delegate(wires->archive, std::move(question));
+}
+
+caf::result<position_t> gateway_state::rebuild() {
+  if (auto refused = not_serving())
+    return *refused;
+  return self_->delegate(wires->projection, rebuild_atom_v);
+}
+
+caf::result<node_status> gateway_state::status() {
+  if (auto refused = not_serving())
+    return *refused;
+  node_status text;
+  text.version = version_text;
+  text.journal_id = core_->books->journal_id();
+  text.started_at = core_->started_at;
+  text.journal_position = core_->books->last_position();
+  text.view_position = core_->view_position;
+  text.parked_orders = core_->parked_orders;
+  text.commands_in_flight = core_->commands_in_flight;
+  text.admission_limit = core_->settings.admission_limit;
+  text.restarts = core_->restarts;
+  text.recovery = describe(core_->books->recovery());
+  auto promise = self_->make_response_promise<node_status>();
+  const auto limit = core_->settings.request_timeout;
+  auto ask_journal = [this, promise, limit](node_status& found) mutable {
+    self_->request(wires->journal, limit, failed_atom_v)
+      .then(
+        [promise, found](std::string& failure) mutable {
+          found.journal_failure = std::move(failure);
+          promise.deliver(std::move(found));
+        },
+        [promise, found](caf::error& cause) mutable {
+          found.journal_failure = from_caf(cause).message;
+          promise.deliver(std::move(found));
+        });
+  };
+  self_->request(wires->orders, limit, count_atom_v)
+    .then(
+      [text, ask_journal](std::uint64_t residents) mutable {
+        text.resident_orders = residents;
+        ask_journal(text);
+      },
+      [text, ask_journal](caf::error&) mutable { ask_journal(text); });
+  return promise;
+}
+
+std::uint64_t gateway_state::close() {
+  is_closing_ = true;
+  return core_->commands_in_flight;
+}
+
+gateway_actor::behavior_type gateway(gateway_state::self_pointer self, node_core_ptr core) {
+  self->state.start(std::move(core));
+  // A peer may send anything; what is not ours is dropped in silence, not printed.
+  self->set_default_handler(caf::drop);
+  return {
+    [self](show_query& question) { return self->state.ask_view<order_details>(question); },
+    [self](list_query& question) { return self->state.ask_view<std::vector<order_summary>>(question); },
+    [self](summary_query& question) { return self->state.ask_view<summary_report>(question); },
+    [self](sales_query& question) { return self->state.ask_view<std::vector<sales_row>>(question); },
+    [self](ids_query& question) { return self->state.ask_any<std::vector<std::string>>(question); },
+    [self](view_status_query& question) { return self->state.ask_view<view_status>(question); },
+    [self](history_query& question) { return self->state.ask_any<std::vector<recorded_event>>(question); },
+    [self](commits_query& question) { return self->state.commits(question); },
+    [self](verify_query& question) { return self->state.ask_archive<verify_report>(question); },
+    [self](stat_query& question) { return self->state.ask_archive<stat_report>(question); },
+    [self](hello_atom, std::uint32_t client_protocol) { return self->state.hello(client_protocol); },
+    [self](order_command& wish) { return self->state.execute(wish); },
+    [self](std::vector<order_command>& wishes) { return self->state.execute_all(wishes); },
+    [self](const status_query&) { return self->state.status(); },
+    [self](rebuild_atom) { return self->state.rebuild(); },
+    [self](wire_atom, const wiring_ptr& wires) { self->state.wires = wires; },
+    [self](close_atom) { return self->state.close(); },
+  };
+}
+
+} // namespace daybook

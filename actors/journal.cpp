@@ -1,0 +1,103 @@
+#include "daybook/actors/journal.hpp"
+
+#include <utility>
+
+#include "daybook/actors/error.hpp"
+#include "daybook/actors/wiring.hpp"
+
+namespace daybook {
+
+namespace {
+
+/// A batch is written at the latest when it has this many commits, so that nobody waits behind an endless stream.
+constexpr std::size_t batch_commits_max = 4096;
+
+} // namespace
+
+journal_state::journal_state(self_pointer self) : self_(self) {
+  // nop
+}
+
+void journal_state::start(node_core_ptr core) {
+  core_ = std::move(core);
+}
+
+caf::typed_response_promise<appended> journal_state::append(commit&& request) {
+  auto promise = self_->make_response_promise<appended>();
+  batch_.push_back(std::move(request));
+  promises_.push_back(promise);
+  if (batch_.size() >= batch_commits_max)
+    flush();
+  else if (!flush_is_due_)
+    self_->send(self_, flush_atom_v);
+  flush_is_due_ = !batch_.empty();
+  return promise;
+}
+
+void journal_state::flush() {
+  flush_is_due_ = false;
+  if (batch_.empty())
+    return;
+  auto outcomes = core_->books->append(batch_, core_->now());
+  batch_.clear();
+  answer(outcomes);
+  promises_.clear();
+}
+
+void journal_state::answer(std::vector<result<recorded_commit>>& outcomes) {
+  auto durable = std::make_shared<std::vector<recorded_commit>>();
+  durable->reserve(outcomes.size());
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    auto& each = outcomes[i];
+    if (each) {
+      const auto& events = each->events;
+      promises_[i].deliver(appended{events.front().position, events.back().position, events.back().recorded_at});
+      durable->push_back(std::move(*each));
+      continue;
+    }
+    if (each.error().code == errc::storage_failed && failure.empty()) {
+      failure = each.error().message;
+      core_->log->critical("journal: writing has ended: {}", failure);
+    }
+    promises_[i].deliver(to_caf(each.error()));
+  }
+  if (!durable->empty() && wires)
+    self_->send(wires->bus, heard_atom_v, commit_batch{std::move(durable)});
+}
+
+void journal_state::close() {
+  flush();
+  if (auto closed = core_->books->close(); !closed)
+    core_->log->error("journal: closing failed: {}", closed.error().message);
+}
+
+journal_actor::behavior_type journal_writer(journal_state::self_pointer self, node_core_ptr core) {
+  self->state.start(std::move(core));
+  return {
+    [self](append_atom, commit& request) { return self->state.append(std::move(request)); },
+    [self](flush_atom) { self->state.flush(); },
+    [self](wire_atom, const wiring_ptr& wires) { self->state.wires = wires; },
+    [self](failed_atom) { return self->state.failure; },
+    [self](close_atom) {
+      self->state.close();
+      self->quit();
+      return caf::ok_atom_v;
+    },
+  };
+}
+
+history_actor::behavior_type history_reader(history_actor::pointer, node_core_ptr core) {
+  return {
+    [core](read_atom, const std::string& stream) -> caf::result<commit_batch> {
+      auto events = core->books->read_stream(stream);
+      if (!events)
+        return to_caf(events.error());
+      auto history = std::make_shared<std::vector<recorded_commit>>();
+      for (auto& event : *events)
+        history->push_back({{std::move(event)}, {}});
+      return commit_batch{std::move(history)};
+    },
+  };
+}
+
+} // namespace daybook

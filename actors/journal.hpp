@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "daybook/actors/node_core.hpp"
+#include "daybook/actors/protocol.hpp"
+
+namespace daybook {
+
+/// Hosts the journal's writing side. Spawn it detached: it blocks on the disk.
+///
+/// Group commit without a timer: the first commit makes it send itself `flush`, which arrives behind everything that waits in
+/// the mailbox by then; all of that goes out in one write and one sync. While the disk is busy the next batch gathers.
+class journal_state {
+public:
+  using self_pointer = journal_actor::stateful_pointer<journal_state>;
+  static inline const char* name = "journal";
+
+  explicit journal_state(self_pointer self);
+
+  void start(node_core_ptr core);
+  caf::typed_response_promise<appended> append(commit&& request);
+  void flush();
+  void close();
+
+  wiring_ptr wires;
+  /// Why writing ended; empty while it works.
+  std::string failure;
+
+private:
+  void answer(std::vector<result<recorded_commit>>& outcomes);
+
+  self_pointer self_;
+  node_core_ptr core_;
+  std::vector<commit> batch_;
+  std::vector<caf::typed_response_promise<appended>> promises_;
+  bool flush_is_due_ = false;
+};
+
+/// Spawnable (detached).
+journal_actor::behavior_type journal_writer(journal_state::self_pointer self, node_core_ptr core);
+
+/// Spawnable (detached): reads streams for aggregates that come back.
+history_actor::behavior_type history_reader(history_actor::pointer self, node_core_ptr core);
+
+} // namespace daybook

@@ -1,0 +1,246 @@
+#include "daybook/actors/node.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include <caf/actor_cast.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <spdlog/sinks/null_sink.h>
+
+#include "daybook/actors/bus.hpp"
+#include "daybook/actors/error.hpp"
+#include "daybook/actors/feed.hpp"
+#include "daybook/actors/gateway.hpp"
+#include "daybook/actors/journal.hpp"
+#include "daybook/actors/node_core.hpp"
+#include "daybook/actors/projection.hpp"
+#include "daybook/actors/query.hpp"
+#include "daybook/actors/subscription.hpp"
+#include "daybook/actors/supervisor.hpp"
+#include "daybook/domain/order.hpp"
+#include "daybook/persistence/uuid.hpp"
+
+namespace daybook {
+
+namespace {
+
+/// Open orders that are decided at a time at the start.
+constexpr std::size_t resume_window = 256;
+
+/// The view remembers what it has seen; a journal that does not have it any more is not the one it was made from.
+result<done> check_view_against_books(const node_core& core) {
+  auto view = open_view(core);
+  if (!view)
+    return view.error();
+  const auto seen = (*view)->position();
+  if (seen.position == 0)
+    return done{};
+  const auto advice = "; restore the journal, or, if it was replaced on purpose, remove " +
+                      (core.settings.data_dir / "view").string() + " and start again";
+  if (seen.position > core.books->last_position())
+    return error{errc::journal_damaged, "the journal ends at position " + std::to_string(core.books->last_position()) +
+                                          " but the view has seen position " + std::to_string(seen.position) + advice};
+  const auto digest = core.books->digest_at(seen.position);
+  if (!digest)
+    return digest.error();
+  if (*digest != seen.digest)
+    return error{errc::journal_damaged, "the journal is not the one that the view was made from: at position " +
+                                          std::to_string(seen.position) + " its digest is " + *digest + ", the view has " +
+                                          seen.digest + advice};
+  return done{};
+}
+
+std::shared_ptr<spdlog::logger> silent_log() {
+  return std::make_shared<spdlog::logger>("daybook", std::make_shared<spdlog::sinks::null_sink_mt>());
+}
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.compare(0, 4, "127.") == 0;
+}
+
+} // namespace
+
+struct node::members {
+  gateway_actor gateway;
+  wiring wires;
+  caf::actor supervisor;
+  std::vector<subscription_actor> subscriptions;
+  std::uint16_t port = 0;
+};
+
+node::node(caf::actor_system& system, std::shared_ptr<node_core> core) : system_(system), core_(std::move(core)) {
+  // nop
+}
+
+node::~node() {
+  stop();
+}
+
+const gateway_actor& node::gateway() const noexcept {
+  return members_->gateway;
+}
+
+const recovery_report& node::recovery() const noexcept {
+  return core_->books->recovery();
+}
+
+// -- starting ------------------------------------------------------------------------------------------------------------
+
+result<std::unique_ptr<node>> node::start(caf::actor_system& system, node_settings settings,
+                                          std::shared_ptr<spdlog::logger> log) {
+  auto core = std::make_shared<node_core>();
+  core->log = log ? std::move(log) : silent_log();
+  core->now = system_now;
+  core->started_at = core->now();
+  core->settings = std::move(settings);
+  const auto refuse = [&](const error& cause) {
+    core->log->error("start refused: {}: {}", name(cause.code), cause.message);
+    return cause;
+  };
+  if (auto valid = validate(core->settings); !valid)
+    return refuse(valid.error());
+  file_journal_options options;
+  options.segment_bytes = core->settings.segment_bytes;
+  auto books = file_journal::open(core->settings.data_dir, options, core->started_at);
+  if (!books)
+    return refuse(books.error());
+  core->books = std::move(*books);
+  core->view = view_files{core->settings.data_dir};
+  core->log->info("recovery: {}", describe(core->books->recovery()));
+  if (auto same = check_view_against_books(*core); !same)
+    return refuse(same.error());
+  std::unique_ptr<node> result{new node{system, core}};
+  if (auto spawned = result->spawn_members(); !spawned)
+    return refuse(spawned.error());
+  if (auto decided = result->decide_open_orders(); !decided)
+    return refuse(decided.error());
+  core->log->info("started: {} at position {}", core->settings.data_dir.string(), core->books->last_position());
+  return result;
+}
+
+result<done> node::spawn_members() {
+  wiring wires;
+  wires.bus = system_.spawn(event_bus, core_->books->last_position());
+  auto view = spawn_projection(system_, core_, wires.bus);
+  if (!view) {
+    caf::anon_send_exit(wires.bus, caf::exit_reason::user_shutdown);
+    return view.error();
+  }
+  wires.projection = std::move(*view);
+  wires.journal = system_.spawn<caf::detached>(journal_writer, core_);
+  wires.history = system_.spawn<caf::detached>(history_reader, core_);
+  wires.feed = system_.spawn(event_feed, core_, wires.bus);
+  for (std::size_t i = 0; i < core_->settings.query_connections; ++i)
+    wires.queries.push_back(spawn_query(system_, core_));
+  wires.archive = spawn_query(system_, core_);
+  wires.orders = spawn_orders(system_, core_, wires);
+  members_ = std::make_unique<members>();
+  members_->gateway = system_.spawn(daybook::gateway, core_);
+  members_->supervisor = system_.spawn(supervisor, core_, members_->gateway, wires);
+  members_->wires = std::move(wires);
+  // The supervisor answers after it has told the gateway who is who, and messages of one sender keep their order; so a
+  // command that is sent after this finds a node that serves.
+  caf::scoped_actor self{system_};
+  result<done> ready = done{};
+  self->request(members_->supervisor, core_->settings.request_timeout, hello_atom_v)
+    .receive([](caf::ok_atom) {}, [&](caf::error& cause) { ready = from_caf(cause); });
+  return ready;
+}
+
+result<done> node::decide_open_orders() {
+  auto streams = core_->books->open_streams();
+  if (!streams)
+    return streams.error();
+  if (streams->empty())
+    return done{};
+  core_->log->info("recovery: {} orders were requested and not decided; deciding them", streams->size());
+  caf::scoped_actor self{system_};
+  result<done> decided = done{};
+  std::deque<std::string> left;
+  const auto prefix = std::string{order_rules::category} + "-";
+  for (auto& each : *streams)
+    if (each.compare(0, prefix.size(), prefix) == 0)
+      left.push_back(each.substr(prefix.size()));
+  while (!left.empty() && decided) {
+    using response = decltype(self->request(members_->wires.orders, core_->settings.request_timeout, resume_atom_v, left[0]));
+    std::vector<response> under_way;
+    for (; !left.empty() && under_way.size() < resume_window; left.pop_front())
+      under_way.push_back(
+        self->request(members_->wires.orders, core_->settings.request_timeout, resume_atom_v, left.front()));
+    for (auto& each : under_way)
+      each.receive([](caf::ok_atom) {}, [&](caf::error& cause) { decided = from_caf(cause); });
+  }
+  return decided;
+}
+
+// -- serving -------------------------------------------------------------------------------------------------------------
+
+result<std::uint16_t> node::publish(const std::string& host, std::uint16_t port) {
+  if (!is_loopback(host))
+    return error{errc::access_refused, "cannot serve on " + host + ": CAF's network layer trusts whoever reaches it, so only " +
+                                         "loopback addresses such as 127.0.0.1 are served"};
+  auto bound = system_.middleman().publish(members_->gateway, port, host.c_str());
+  if (!bound)
+    return error{errc::unavailable, "cannot serve on " + host + ":" + std::to_string(port) +
+                                      ": the address is not usable or the port is taken; choose another with --listen"};
+  members_->port = *bound;
+  core_->log->info("serving on {}:{}", host, *bound);
+  return *bound;
+}
+
+void node::subscribe(consumer_actor consumer, position_t from) {
+  members_->subscriptions.push_back(
+    system_.spawn<caf::detached>(subscription, core_, members_->wires.bus, std::move(consumer), from));
+}
+
+// -- stopping ------------------------------------------------------------------------------------------------------------
+
+bool node::stop(std::chrono::milliseconds limit) {
+  if (!members_)
+    return true;
+  const auto until = std::chrono::steady_clock::now() + limit;
+  const auto left = [&] {
+    const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    return std::max(rest, std::chrono::milliseconds{1});
+  };
+  auto all = std::move(members_);
+  caf::scoped_actor self{system_};
+  bool clean = true;
+  const auto cut_short = [&](caf::error&) { clean = false; };
+  if (all->port != 0)
+    system_.middleman().unpublish(all->gateway, all->port);
+  // The supervisor first: what ends from now on ends on purpose.
+  self->send_exit(all->supervisor, caf::exit_reason::user_shutdown);
+  self->wait_for(all->supervisor);
+  self->request(all->gateway, left(), close_atom_v).receive([](std::uint64_t) {}, cut_short);
+  while (core_->commands_in_flight > 0 && std::chrono::steady_clock::now() < until)
+    self->receive(caf::after(std::chrono::milliseconds{1}) >> [] {});
+  clean = clean && core_->commands_in_flight == 0;
+  for (auto& each : all->subscriptions)
+    self->send_exit(each, caf::exit_reason::user_shutdown);
+  self->send_exit(all->wires.orders, caf::exit_reason::user_shutdown);
+  self->wait_for(all->wires.orders);
+  self->request(all->wires.journal, left(), close_atom_v).receive([](caf::ok_atom) {}, cut_short);
+  self->request(all->wires.projection, left(), close_atom_v).receive([](caf::ok_atom) {}, cut_short);
+  self->send_exit(all->gateway, caf::exit_reason::user_shutdown);
+  self->send_exit(all->wires.feed, caf::exit_reason::user_shutdown);
+  self->send_exit(all->wires.bus, caf::exit_reason::user_shutdown);
+  self->send_exit(all->wires.history, caf::exit_reason::user_shutdown);
+  self->send_exit(all->wires.archive, caf::exit_reason::user_shutdown);
+  for (auto& each : all->wires.queries)
+    self->send_exit(each, caf::exit_reason::user_shutdown);
+  self->wait_for(all->wires.history, all->wires.archive, all->wires.journal, all->wires.projection);
+  for (auto& each : all->wires.queries)
+    self->wait_for(each);
+  for (auto& each : all->subscriptions)
+    self->wait_for(each);
+  core_->log->info("stopped at position {}{}", core_->books->last_position(), clean ? "" : ", not everything could be finished");
+  return clean;
+}
+
+} // namespace daybook

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <caf/actor_system.hpp>
+#include <spdlog/logger.h>
+
+#include "daybook/actors/protocol.hpp"
+#include "daybook/config/settings.hpp"
+#include "daybook/domain/result.hpp"
+#include "daybook/persistence/file_journal.hpp"
+
+namespace daybook {
+
+struct node_core;
+
+/// A complete daybook inside a process: journal, orders, view and queries on one data directory, as actors of the caller's
+/// `caf::actor_system`. Its configuration must have been given to `daybook::configure` before the system started.
+///
+/// Start and stop block the calling thread and must not be called from an actor that CAF schedules (a detached or blocking
+/// actor, or `main`, is fine). The handles may be used from any thread until `stop`.
+class node {
+public:
+  /// Opens the data directory (made when missing), recovers, and decides what the last process left undecided.
+  ///
+  /// Errors: directory_in_use, journal_damaged, unsupported_format, disk_full, io_error, view_failed, invalid_argument,
+  /// timed_out. Nothing is left running after an error.
+  /// @param log where starts, stops, recovery and failures are written; none: nowhere.
+  static result<std::unique_ptr<node>> start(caf::actor_system& system, node_settings settings,
+                                             std::shared_ptr<spdlog::logger> log = nullptr);
+
+  /// Stops, if `stop` was not called.
+  ~node();
+
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+
+  /// Where commands and queries go; see protocol.hpp.
+  const gateway_actor& gateway() const noexcept;
+
+  /// What the start found.
+  const recovery_report& recovery() const noexcept;
+
+  /// Serves the gateway over CAF's network layer, on a loopback address only; the system needs `caf::io::middleman`.
+  /// Answers with the port in use. Errors: access_refused, unavailable (the port is taken).
+  result<std::uint16_t> publish(const std::string& host, std::uint16_t port);
+
+  /// Lets `consumer` have every commit from `from` on, once each and in order; the next one after it has answered. Ends
+  /// with the consumer, with an error from it, or with the node.
+  void subscribe(consumer_actor consumer, position_t from);
+
+  /// Admits nothing more, lets what is under way finish (at most `limit`), and closes the books. Safe to call twice. False
+  /// when something had to be cut short; nothing acknowledged is lost by that.
+  bool stop(std::chrono::milliseconds limit = std::chrono::milliseconds{10'000});
+
+private:
+  struct members;
+
+  node(caf::actor_system& system, std::shared_ptr<node_core> core);
+  result<done> spawn_members();
+  result<done> decide_open_orders();
+
+  caf::actor_system& system_;
+  std::shared_ptr<node_core> core_;
+  std::unique_ptr<members> members_;
+};
+
+} // namespace daybook

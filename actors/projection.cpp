@@ -1,0 +1,246 @@
+#include "daybook/actors/projection.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <caf/send.hpp>
+
+#include "daybook/actors/error.hpp"
+#include "daybook/actors/wiring.hpp"
+
+namespace daybook {
+
+namespace {
+
+/// How long to wait before a failed view is tried again.
+constexpr std::chrono::milliseconds retry_pause{500};
+
+std::vector<const recorded_commit*> pointers_to(const std::vector<recorded_commit>& commits) {
+  std::vector<const recorded_commit*> result;
+  result.reserve(commits.size());
+  for (const auto& each : commits)
+    result.push_back(&each);
+  return result;
+}
+
+} // namespace
+
+result<std::unique_ptr<order_view_writer>> open_view(const node_core& core) {
+  if (auto prepared = core.view.prepare(); !prepared)
+    return prepared.error();
+  auto opened = order_view_writer::open(core.view.link());
+  if (opened || opened.error().code != errc::view_failed)
+    return opened;
+  core.log->warn("view: cannot be used and is made anew: {}", opened.error().message);
+  if (auto removed = core.view.remove_all(); !removed)
+    return removed.error();
+  if (auto prepared = core.view.prepare(); !prepared)
+    return prepared.error();
+  return order_view_writer::open(core.view.link());
+}
+
+projection_state::projection_state(self_pointer self) : self_(self) {
+  // nop
+}
+
+void projection_state::start(node_core_ptr core, bus_actor bus, std::unique_ptr<order_view_writer> view) {
+  core_ = std::move(core);
+  bus_ = std::move(bus);
+  view_ = std::move(view);
+  core_->view_position = view_->position().position;
+  caf::anon_send(bus_, follow_atom_v, listener_actor{self_});
+  schedule_catch_up();
+}
+
+// -- following -----------------------------------------------------------------------------------------------------------
+
+void projection_state::on_heard(const commit_batch& batch) {
+  gathered_.push_back(batch);
+  for (const auto& each : *batch)
+    gathered_events_ += each.events.size();
+  if (is_catching_up_ || gathered_events_ >= core_->settings.projection_batch_events)
+    apply_gathered();
+  else if (gathered_.size() == 1)
+    self_->send(self_, flush_atom_v);
+}
+
+/// Applies what was heard, as far as it joins; a gap before it is left to `catch_up`.
+void projection_state::apply_gathered() {
+  const auto batches = std::exchange(gathered_, {});
+  gathered_events_ = 0;
+  std::vector<const recorded_commit*> commits;
+  auto next = view_->position().position + 1;
+  for (const auto& batch : batches) {
+    for (const auto& each : *batch) {
+      if (each.events.front().position != next)
+        continue;
+      commits.push_back(&each);
+      next = each.last_position() + 1;
+    }
+  }
+  if (!is_catching_up_ && !commits.empty())
+    apply(commits);
+  for (std::size_t i = 0; i < batches.size(); ++i)
+    self_->send(bus_, heard_atom_v, listener_actor{self_});
+  if (view_->position().position < core_->books->last_position())
+    schedule_catch_up();
+}
+
+void projection_state::on_latest(position_t latest) {
+  if (view_->position().position < latest)
+    schedule_catch_up();
+}
+
+void projection_state::schedule_catch_up() {
+  if (!std::exchange(is_catching_up_, true))
+    self_->send(self_, read_atom_v);
+}
+
+void projection_state::catch_up() {
+  const auto next = view_->position().position + 1;
+  if (next > core_->books->last_position()) {
+    is_catching_up_ = false;
+    return;
+  }
+  auto commits = core_->books->read_from(next, {core_->settings.projection_batch_events, std::size_t{16} << 20});
+  if (!commits)
+    return retry_later(commits.error());
+  if (apply(pointers_to(*commits)))
+    self_->send(self_, read_atom_v);
+}
+
+/// False when the view failed; then a later try has been arranged.
+bool projection_state::apply(const std::vector<const recorded_commit*>& commits) {
+  if (auto applied = view_->apply(commits); !applied) {
+    retry_later(applied.error());
+    return false;
+  }
+  if (std::exchange(has_failed_, false))
+    core_->log->info("view: works again at position {}", view_->position().position);
+  wake_up();
+  return true;
+}
+
+void projection_state::retry_later(const error& cause) {
+  if (!std::exchange(has_failed_, true))
+    core_->log->error("view: stands still at position {}, commands go on: {}", view_->position().position, cause.message);
+  is_catching_up_ = true;
+  self_->delayed_send(self_, retry_pause, read_atom_v);
+}
+
+// -- being waited for ----------------------------------------------------------------------------------------------------
+
+caf::result<position_t> projection_state::reached(position_t wanted) {
+  if (view_->position().position >= wanted)
+    return view_->position().position;
+  if (waiters_.size() >= projection_waiters_max)
+    return to_caf({errc::overloaded, "too many queries are waiting for the view; try again later"});
+  auto promise = self_->make_response_promise<position_t>();
+  waiters_.push_back({wanted, promise});
+  return promise;
+}
+
+void projection_state::wake_up() {
+  const auto reached = view_->position().position;
+  core_->view_position = reached;
+  core_->parked_orders = view_->parked();
+  auto ready = std::partition(waiters_.begin(), waiters_.end(), [=](auto& each) { return each.wanted > reached; });
+  for (auto i = ready; i != waiters_.end(); ++i)
+    i->promise.deliver(reached);
+  waiters_.erase(ready, waiters_.end());
+}
+
+// -- rebuilding ----------------------------------------------------------------------------------------------------------
+
+caf::typed_response_promise<position_t> projection_state::rebuild() {
+  auto promise = self_->make_response_promise<position_t>();
+  rebuild_waiters_.push_back(promise);
+  if (next_view_ != nullptr || rebuild_waiters_.size() > 1)
+    return promise;
+  auto file = core_->view.next_generation();
+  if (!file) {
+    fail_rebuild(file.error());
+    return promise;
+  }
+  next_file_ = *file;
+  auto opened = order_view_writer::open(next_file_);
+  if (!opened) {
+    fail_rebuild(opened.error());
+    return promise;
+  }
+  next_view_ = std::move(*opened);
+  self_->send(self_, adopt_atom_v);
+  return promise;
+}
+
+/// One chunk; other messages come between two of them, so the old view stays level meanwhile.
+void projection_state::go_on_rebuilding() {
+  if (next_view_ == nullptr)
+    return;
+  const auto next = next_view_->position().position + 1;
+  if (next > view_->position().position)
+    return swap_views();
+  auto commits = core_->books->read_from(next, {core_->settings.projection_batch_events, std::size_t{16} << 20});
+  if (!commits)
+    return fail_rebuild(commits.error());
+  if (auto applied = next_view_->apply(pointers_to(*commits)); !applied)
+    return fail_rebuild(applied.error());
+  self_->send(self_, adopt_atom_v);
+}
+
+void projection_state::swap_views() {
+  if (auto adopted = core_->view.adopt(next_file_); !adopted)
+    return fail_rebuild(adopted.error());
+  view_ = std::move(next_view_);
+  wake_up();
+  core_->log->info("view: rebuilt up to position {}", view_->position().position);
+  auto waiting = std::make_shared<std::size_t>(wires->queries.size());
+  const auto finish = [this, waiting] {
+    if (--*waiting > 0)
+      return;
+    if (auto removed = core_->view.remove_others(); !removed)
+      core_->log->warn("view: {}", removed.error().message);
+    for (auto& promise : std::exchange(rebuild_waiters_, {}))
+      promise.deliver(view_->position().position);
+  };
+  for (const auto& query : wires->queries)
+    self_->request(query, core_->settings.request_timeout, reopen_atom_v)
+      .then([finish](caf::ok_atom) { finish(); }, [finish](caf::error&) { finish(); });
+}
+
+void projection_state::fail_rebuild(const error& cause) {
+  core_->log->error("view: the rebuild failed, the view stays as it is: {}", cause.message);
+  next_view_.reset();
+  for (auto& promise : std::exchange(rebuild_waiters_, {}))
+    promise.deliver(to_caf(cause));
+}
+
+void projection_state::close() {
+  apply_gathered();
+  next_view_.reset();
+  if (auto moved = view_->checkpoint_wal(); !moved)
+    core_->log->warn("view: {}", moved.error().message);
+}
+
+projection_actor::behavior_type projection(projection_state::self_pointer self, node_core_ptr core, bus_actor bus,
+                                           std::shared_ptr<std::unique_ptr<order_view_writer>> view) {
+  self->state.start(std::move(core), std::move(bus), std::move(*view));
+  return {
+    [self](heard_atom, const commit_batch& batch) { self->state.on_heard(batch); },
+    [self](latest_atom, position_t latest) { self->state.on_latest(latest); },
+    [self](reached_atom, position_t wanted) { return self->state.reached(wanted); },
+    [self](rebuild_atom) { return self->state.rebuild(); },
+    [self](read_atom) { self->state.catch_up(); },
+    [self](flush_atom) { self->state.apply_gathered(); },
+    [self](adopt_atom) { self->state.go_on_rebuilding(); },
+    [self](wire_atom, const wiring_ptr& wires) { self->state.wires = wires; },
+    [self](close_atom) {
+      self->state.close();
+      self->quit();
+      return caf::ok_atom_v;
+    },
+  };
+}
+
+} // namespace daybook

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "daybook/actors/node_core.hpp"
+#include "daybook/actors/protocol.hpp"
+#include "daybook/persistence/order_view.hpp"
+
+namespace daybook {
+
+/// Questions "tell me when the view has reached …" that may be held at a time; past it `overloaded`.
+inline constexpr std::size_t projection_waiters_max = 65'536;
+
+/// Keeps the view level with the journal. Spawn it detached: it blocks on the disk.
+///
+/// Behind, it reads the journal itself, chunk by chunk; level, it follows the bus. Positions join the two: what a batch
+/// repeats is passed over, what is missing before it is read in the journal, so the seam has neither gap nor double. Heard
+/// batches gather while others wait in the mailbox and go into the view in one transaction.
+class projection_state {
+public:
+  using self_pointer = projection_actor::stateful_pointer<projection_state>;
+  static inline const char* name = "projection";
+
+  explicit projection_state(self_pointer self);
+
+  void start(node_core_ptr core, bus_actor bus, std::unique_ptr<order_view_writer> view);
+
+  // -- messages ----------------------------------------------------------------------------------------------------------
+
+  void on_heard(const commit_batch& batch);
+  void on_latest(position_t latest);
+  void catch_up();
+  caf::result<position_t> reached(position_t wanted);
+  caf::typed_response_promise<position_t> rebuild();
+  void apply_gathered();
+  void go_on_rebuilding();
+  void close();
+
+  wiring_ptr wires;
+
+private:
+  struct waiter {
+    position_t wanted;
+    caf::typed_response_promise<position_t> promise;
+  };
+
+  bool apply(const std::vector<const recorded_commit*>& commits);
+  void retry_later(const error& cause);
+  void wake_up();
+  void schedule_catch_up();
+  void swap_views();
+  void fail_rebuild(const error& cause);
+
+  self_pointer self_;
+  node_core_ptr core_;
+  bus_actor bus_;
+  std::unique_ptr<order_view_writer> view_;
+  /// Heard and not yet applied.
+  std::vector<commit_batch> gathered_;
+  std::size_t gathered_events_ = 0;
+  bool is_catching_up_ = false;
+  bool has_failed_ = false;
+  std::vector<waiter> waiters_;
+  std::unique_ptr<order_view_writer> next_view_;
+  std::filesystem::path next_file_;
+  std::vector<caf::typed_response_promise<position_t>> rebuild_waiters_;
+};
+
+/// Opens the view's file for writing, making it anew when it is not there or not usable; the journal has it all.
+result<std::unique_ptr<order_view_writer>> open_view(const node_core& core);
+
+/// Spawnable (detached). `view` belongs to the actor from then on.
+projection_actor::behavior_type projection(projection_state::self_pointer self, node_core_ptr core, bus_actor bus,
+                                           std::shared_ptr<std::unique_ptr<order_view_writer>> view);
+
+} // namespace daybook

@@ -1,0 +1,206 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "daybook/actors/aggregate.hpp"
+#include "daybook/actors/protocol.hpp"
+
+namespace daybook {
+
+/// Limits of a router.
+struct residency {
+  /// Aggregates in memory; past it the longest unused ones leave. May be exceeded by those that are busy.
+  std::size_t residents_max = 100'000;
+  /// How long an aggregate stays without a command.
+  std::chrono::milliseconds idle_timeout{300'000};
+};
+
+/// Finds or starts the aggregate of each command.
+///
+/// Passivation loses no message: the router is the only one that sends commands to an aggregate, and mailboxes keep the order
+/// of one sender. An aggregate that is asked to leave has thus already seen every command sent to it before; those that
+/// arrive from then on wait here until it is `gone` (and is started again for them) or says `stay`.
+template <class Rules, class Codec>
+class router_state {
+public:
+  using action_type = typename Rules::action;
+  using self_pointer = typename router_actor<Rules>::template stateful_pointer<router_state>;
+  using context = aggregate_context<Rules>;
+
+  static inline const char* name = "router";
+
+  explicit router_state(self_pointer self) : self_(self) {
+    // nop
+  }
+
+  void start(context shared, residency limits) {
+    shared.router = self_;
+    context_ = std::make_shared<const context>(std::move(shared));
+    limits_ = limits;
+    schedule_sweep();
+  }
+
+  // -- messages ----------------------------------------------------------------------------------------------------------
+
+  caf::result<receipt> route(command<action_type>& wish, ticket& admission) {
+    auto& entry = resident_for(wish.id);
+    if (!entry.leaving)
+      return self_->delegate(entry.actor, std::move(wish), std::move(admission));
+    auto promise = self_->template make_response_promise<receipt>();
+    entry.waiting.push_back({std::move(wish), std::move(admission), promise});
+    return promise;
+  }
+
+  caf::result<caf::ok_atom> resume(const std::string& id) {
+    return self_->delegate(resident_for(id).actor, resume_atom_v);
+  }
+
+  void on_gone(const std::string& id, std::uint64_t actor_id) {
+    auto found = residents_.find(id);
+    if (found == residents_.end() || found->second.actor->id() != actor_id)
+      return;
+    auto waiting = std::move(found->second.waiting);
+    recency_.erase(found->second.recency);
+    residents_.erase(found);
+    forward(id, std::move(waiting));
+  }
+
+  void on_stay(const std::string& id) {
+    auto found = residents_.find(id);
+    if (found == residents_.end())
+      return;
+    found->second.leaving = false;
+    auto waiting = std::move(found->second.waiting);
+    found->second.waiting.clear();
+    forward(id, std::move(waiting));
+  }
+
+  /// Asks those to leave that have been idle for too long, longest unused first.
+  void sweep() {
+    const auto oldest_allowed = self_->clock().now() - limits_.idle_timeout;
+    for (auto i = recency_.rbegin(); i != recency_.rend(); ++i) {
+      auto& entry = residents_.find(**i)->second;
+      if (entry.used_at > oldest_allowed)
+        break;
+      ask_to_leave(entry);
+    }
+    schedule_sweep();
+  }
+
+  std::uint64_t count() const {
+    return residents_.size();
+  }
+
+  /// The node stops: nobody stays behind.
+  void dismiss() {
+    for (auto& [id, entry] : residents_)
+      self_->send_exit(entry.actor, caf::exit_reason::user_shutdown);
+    residents_.clear();
+    recency_.clear();
+    context_.reset();
+  }
+
+private:
+  using time_point = caf::actor_clock::time_point;
+
+  struct pending {
+    command<action_type> wish;
+    ticket admission;
+    caf::typed_response_promise<receipt> promise;
+  };
+
+  struct resident {
+    aggregate_actor<Rules> actor;
+    /// Place in the list of recency; its element points to the key of this entry.
+    std::list<const std::string*>::iterator recency;
+    time_point used_at;
+    bool leaving = false;
+    std::vector<pending> waiting;
+  };
+
+  resident& resident_for(const std::string& id) {
+    const auto now = self_->clock().now();
+    auto [found, is_new] = residents_.try_emplace(id);
+    auto& entry = found->second;
+    entry.used_at = now;
+    if (!is_new) {
+      recency_.splice(recency_.begin(), recency_, entry.recency);
+      return entry;
+    }
+    entry.actor = self_->spawn(aggregate<Rules, Codec>, id, context_);
+    recency_.push_front(&found->first);
+    entry.recency = recency_.begin();
+    make_room();
+    return entry;
+  }
+
+  /// Asks the longest unused aggregates to leave until those that stay are within the limit. Looks at no more than a few: the
+  /// next arrival goes on.
+  void make_room() {
+    if (residents_.size() <= limits_.residents_max)
+      return;
+    auto excess = residents_.size() - limits_.residents_max;
+    auto looks = std::min<std::size_t>(excess, 16);
+    for (auto i = recency_.rbegin(); i != recency_.rend() && looks > 0; ++i, --looks)
+      ask_to_leave(residents_.find(**i)->second);
+  }
+
+  void ask_to_leave(resident& entry) {
+    if (entry.leaving)
+      return;
+    entry.leaving = true;
+    self_->send(entry.actor, passivate_atom_v);
+  }
+
+  void forward(const std::string& id, std::vector<pending> waiting) {
+    for (auto& each : waiting)
+      each.promise.delegate(resident_for(id).actor, std::move(each.wish), std::move(each.admission));
+  }
+
+  void schedule_sweep() {
+    const auto pause = std::clamp(limits_.idle_timeout / 4, std::chrono::milliseconds{100}, std::chrono::milliseconds{5000});
+    self_->delayed_send(self_, pause, sweep_atom_v);
+  }
+
+  self_pointer self_;
+  std::shared_ptr<const context> context_;
+  residency limits_;
+  std::unordered_map<std::string, resident> residents_;
+  /// Most recently used first.
+  std::list<const std::string*> recency_;
+};
+
+/// Spawnable: routes commands to the aggregates of one type.
+template <class Rules, class Codec>
+typename router_actor<Rules>::behavior_type
+router(typename router_state<Rules, Codec>::self_pointer self, aggregate_context<Rules> shared, residency limits) {
+  self->state.start(std::move(shared), limits);
+  self->set_exit_handler([self](caf::exit_msg& message) {
+    self->state.dismiss();
+    self->quit(std::move(message.reason));
+  });
+  return {
+    [self](command<typename Rules::action>& wish, ticket& admission) { return self->state.route(wish, admission); },
+    [self](resume_atom, const std::string& id) { return self->state.resume(id); },
+    [self](gone_atom, const std::string& id, std::uint64_t actor_id) { self->state.on_gone(id, actor_id); },
+    [self](stay_atom, const std::string& id) { self->state.on_stay(id); },
+    [self](sweep_atom) { self->state.sweep(); },
+    [self](count_atom) { return self->state.count(); },
+  };
+}
+
+} // namespace daybook
