@@ -1,0 +1,53 @@
+// The console and the scriptable client: one command of the command line, or, without one, the interactive console.
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+#include "daybook/apps/command_line.hpp"
+#include "daybook/apps/console.hpp"
+#include "daybook/apps/parser.hpp"
+#include "daybook/apps/progress.hpp"
+
+namespace {
+
+using namespace daybook;
+
+int run(const std::vector<std::string>& words) {
+  output to{std::cout, std::cerr, false, {isatty(STDOUT_FILENO) != 0, terminal_width()}};
+  auto parsed = parse_words(words, parse_for::program);
+  if (!parsed) {
+    to.json = std::find(words.begin(), words.end(), "--json") != words.end();
+    return static_cast<int>(report(to, parsed.error()));
+  }
+  if (!parsed->text.empty()) {
+    std::cout << parsed->text;
+    return 0;
+  }
+  to.json = parsed->json;
+  to.style.colours = to.style.colours && !to.json;
+  session_source source{parsed->settings};
+  const auto code = parsed->run ? parsed->run(context{source, to}) : run_console(source, to);
+  std::cout.flush();
+  if (!std::cout)
+    return static_cast<int>(report(to, {errc::io_error, "the standard output cannot be written to"}));
+  return static_cast<int>(code);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  // A reader that goes away (`daybook events | head`) is no reason to die in the middle of a write to the journal.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return run({argv + 1, argv + argc});
+  } catch (const std::exception& problem) {
+    std::cerr << "daybook: " << problem.what() << " (internal)\n";
+    return static_cast<int>(exit_code::storage);
+  }
+}
