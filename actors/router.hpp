@@ -47,6 +47,12 @@ public:
     // nop
   }
 
+  /// However the actor ended, nobody stays behind: the next router starts aggregates of its own.
+  ~router_state() {
+    for (auto& [id, entry] : residents_)
+      caf::anon_send_exit(entry.actor, caf::exit_reason::user_shutdown);
+  }
+
   void start(context shared, residency limits) {
     shared.router = self_;
     context_ = std::make_shared<const context>(std::move(shared));
@@ -103,15 +109,6 @@ public:
 
   std::uint64_t count() const {
     return residents_.size();
-  }
-
-  /// The node stops: nobody stays behind.
-  void dismiss() {
-    for (auto& [id, entry] : residents_)
-      self_->send_exit(entry.actor, caf::exit_reason::user_shutdown);
-    residents_.clear();
-    recency_.clear();
-    context_.reset();
   }
 
 private:
@@ -189,10 +186,6 @@ template <class Rules, class Codec>
 typename router_actor<Rules>::behavior_type
 router(typename router_state<Rules, Codec>::self_pointer self, aggregate_context<Rules> shared, residency limits) {
   self->state.start(std::move(shared), limits);
-  self->set_exit_handler([self](caf::exit_msg& message) {
-    self->state.dismiss();
-    self->quit(std::move(message.reason));
-  });
   return {
     [self](command<typename Rules::action>& wish, ticket& admission) { return self->state.route(wish, admission); },
     [self](resume_atom, const std::string& id) { return self->state.resume(id); },

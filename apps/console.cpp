@@ -53,7 +53,7 @@ std::vector<std::string> command_names() {
   return names;
 }
 
-// -- completion ----------------------------------------------------------------------------------------------------------
+// -- completion -------------------------------------------------------------------------------------------------------
 
 const command_help* help_of(const std::string& name) {
   for (const auto* commands : {&all_commands(), &own_commands()})
@@ -90,13 +90,6 @@ std::vector<std::string> values_of(const std::string& option, const std::string&
   return values;
 }
 
-/// The values of the command's first argument; the others are numbers and texts of the user's own.
-std::vector<std::string> first_argument(const command_help& command, const std::string& begun, const id_finder& find_ids) {
-  if (begins_with(command.arguments, "ID"))
-    return find_ids(begun);
-  return begins_with(command.arguments, "FILE") ? files_like(begun) : std::vector<std::string>{};
-}
-
 std::vector<std::string> candidates(const std::vector<std::string>& before, const std::string& begun,
                                     const id_finder& find_ids) {
   const auto names = command_names();
@@ -111,7 +104,12 @@ std::vector<std::string> candidates(const std::vector<std::string>& before, cons
     return options();
   if (before.size() > name->size())
     return values_of(before.back(), begun, find_ids);
-  auto values = first_argument(*command, begun, find_ids);
+  // Only first arguments can be known; the others are numbers and texts of the user's own.
+  std::vector<std::string> values;
+  if (begins_with(command->arguments, "ID"))
+    values = find_ids(begun);
+  else if (begins_with(command->arguments, "FILE"))
+    values = files_like(begun);
   for (auto& each : next_words(before, names))
     values.push_back(std::move(each));
   return values.empty() && begun.empty() ? options() : values;
@@ -130,7 +128,7 @@ std::vector<std::string> complete_word(const std::vector<std::string>& before, c
 
 namespace {
 
-// -- commands ------------------------------------------------------------------------------------------------------------
+// -- commands ---------------------------------------------------------------------------------------------------------
 
 /// Runs lines: the console's own words here, all others by `run_command`.
 class line_runner {
@@ -172,15 +170,12 @@ private:
       return help({words.begin() + 1, words.end()});
     if (first == "watch")
       return watch(words);
-    if (first == "history") {
+    if (first == "clear")
+      to_.out << (is_interactive() ? "\x1b[H\x1b[2J" : "");
+    if (first == "history")
       show_history();
+    if (first == "clear" || first == "history")
       return exit_code::done;
-    }
-    if (first == "clear") {
-      if (is_interactive())
-        to_.out << "\x1b[H\x1b[2J";
-      return exit_code::done;
-    }
     if (const auto problem = unknown_command(words, command_names()); !problem.empty())
       return refuse(printable(problem));
     return run_command(source_, words, to_);
@@ -189,27 +184,22 @@ private:
   exit_code refuse(const std::string& problem) { return report(to_, {errc::invalid_argument, problem}); }
 
   exit_code help(const std::vector<std::string>& words) {
-    const auto& own = own_commands();
-    const auto found = std::find_if(own.begin(), own.end(),
-                                    [&](const auto& each) { return words.size() == 1 && words.front() == each.words; });
-    if (found != own.end()) {
-      to_.out << found->words << ' ' << found->arguments << "\n  " << found->sentence << '\n';
+    const auto text = help_for(words);
+    if (!words.empty() && !text.empty()) {
+      to_.out << text;
       return exit_code::done;
     }
-    const auto text = help_for(words);
-    if (text.empty())
+    const auto name = command_of(words, command_names());
+    if (!words.empty() && name.empty())
       return refuse("there is no help for that; 'help' lists all commands");
-    to_.out << text;
-    if (!words.empty())
-      return exit_code::done;
+    to_.out << text << (words.empty() ? "\nIn the console also:\n" : "");
     text_table table{{{""}, {"", text_table::align::left, true}}};
     for (const auto& each : own_commands())
-      table.add({"  " + each.words + (each.arguments.empty() ? "" : " " + each.arguments), each.sentence});
-    to_.out << "\nIn the console also:\n" << table.text(to_.style);
+      if (words.empty() || each.words == name)
+        table.add({"  " + each.words + " " + each.arguments, each.sentence});
+    to_.out << table.text(to_.style);
     return exit_code::done;
   }
-
-  // -- watching ----------------------------------------------------------------------------------------------------------
 
   exit_code watch(const std::vector<std::string>& words) {
     std::chrono::milliseconds interval{0};
@@ -229,15 +219,16 @@ private:
     if (!newest)
       return report(to_, newest.error());
     if (is_interactive() && !to_.json)
-      to_.out << paint("watching from position " + std::to_string(newest->last_position + 1) + "; Ctrl-C ends it",
-                       ink::faint, to_.style)
+      to_.out << paint("watching from position " + std::to_string(newest->last_position + 1) + "; Ctrl-C ends it", ink::faint,
+                       to_.style)
               << '\n';
     return follow(**opened, newest->last_position + 1, interval);
   }
 
   exit_code follow(session& from, position_t position, std::chrono::milliseconds interval) {
     interrupt_watch user;
-    while (!user.interrupted()) {
+    // A stream that failed: nobody reads any more.
+    while (!user.interrupted() && to_.out) {
       auto page = from.ask<commit_page>(commits_query{position, 256, watch_wait});
       if (!page)
         return report(to_, page.error());
@@ -247,19 +238,19 @@ private:
         position = commit.last_position() + 1;
       }
       to_.out.flush();
-      if (!to_.out)
-        return exit_code::done;
       const auto until = std::chrono::steady_clock::now() + interval;
       while (!user.interrupted() && std::chrono::steady_clock::now() < until)
         std::this_thread::sleep_for(std::chrono::milliseconds{20});
     }
+    // The terminal wrote "^C" there.
+    to_.out << (is_interactive() ? "\n" : "");
     return exit_code::done;
   }
 
   bool has_ended_ = false;
 };
 
-// -- a terminal ----------------------------------------------------------------------------------------------------------
+// -- a terminal -------------------------------------------------------------------------------------------------------
 
 /// $XDG_STATE_HOME/daybook/history; empty when there is no place for it.
 std::string history_file() {
@@ -291,18 +282,9 @@ public:
     sigaction(SIGINT, &action, &old_);
   }
   ~interrupts_ignored() { sigaction(SIGINT, &old_, nullptr); }
-  interrupts_ignored(const interrupts_ignored&) = delete;
-  interrupts_ignored& operator=(const interrupts_ignored&) = delete;
 
 private:
   struct sigaction old_ {};
-};
-
-struct end_editor {
-  void operator()(EditLine* editor) const { el_end(editor); }
-};
-struct end_history {
-  void operator()(History* lines) const { history_end(lines); }
 };
 
 class terminal_console final : public line_runner {
@@ -320,17 +302,15 @@ public:
     while (!has_ended()) {
       to_.out.flush();
       const auto line = read_line();
-      if (!line) {
-        to_.out << '\n';
+      if (!line)
         break;
-      }
       if (line->find_first_not_of(" \t") == std::string::npos)
         continue;
       remember(*line);
       to_.style.width = terminal_width();
       run(*line);
-      to_.err.flush();
     }
+    to_.out << (has_ended() ? "" : "\n");
     return exit_code::done;
   }
 
@@ -369,12 +349,14 @@ private:
     el_set(editor, EL_HIST, history, lines_.get());
     el_set(editor, EL_ADDFN, "daybook-complete", "complete the word", &terminal_console::on_tab);
     el_set(editor, EL_ADDFN, "daybook-cancel", "cancel the line", &terminal_console::on_cancel);
+    el_set(editor, EL_ADDFN, "daybook-suspend", "suspend the program", &terminal_console::on_suspend);
     el_set(editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
     el_source(editor, nullptr);
     el_set(editor, EL_BIND, "^I", "daybook-complete", nullptr);
-    // While a line is edited Ctrl-C is a key: libedit would start the read anew after a signal, with the old line.
-    el_set(editor, EL_SETTY, "-d", "intr=", nullptr);
+    // While a line is edited Ctrl-C and Ctrl-Z are keys: after a SIGINT, libedit takes the input for ended.
+    el_set(editor, EL_SETTY, "-d", "-isig", nullptr);
     el_set(editor, EL_BIND, "^C", "daybook-cancel", nullptr);
+    el_set(editor, EL_BIND, "^Z", "daybook-suspend", nullptr);
     return true;
   }
 
@@ -398,10 +380,8 @@ private:
     int length = 0;
     is_cancelled_ = false;
     const char* line = el_gets(editor_.get(), &length);
-    if (is_cancelled_)
-      return std::string{};
-    if (line == nullptr || length <= 0)
-      return std::nullopt;
+    if (is_cancelled_ || line == nullptr || length <= 0)
+      return is_cancelled_ ? std::optional<std::string>{""} : std::nullopt;
     std::string text{line, static_cast<std::size_t>(length)};
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r'))
       text.pop_back();
@@ -416,7 +396,7 @@ private:
       history(lines_.get(), &event, H_SAVE, file_.c_str());
   }
 
-  // -- what libedit calls ------------------------------------------------------------------------------------------------
+  // -- what libedit calls ---------------------------------------------------------------------------------------------
 
   static terminal_console& self(EditLine* editor) {
     void* data = nullptr;
@@ -433,6 +413,12 @@ private:
     self(editor).is_cancelled_ = true;
     std::fputs("^C\n", stdout);
     return CC_NEWLINE;
+  }
+
+  static unsigned char on_suspend(EditLine*, int) {
+    // EL_SIGNAL sees to the terminal's mode before and after.
+    std::raise(SIGTSTP);
+    return CC_REFRESH;
   }
 
   static unsigned char on_tab(EditLine* editor, int) {
@@ -480,12 +466,12 @@ private:
   }
 
   std::string file_;
-  std::unique_ptr<History, end_history> lines_;
-  std::unique_ptr<EditLine, end_editor> editor_;
+  std::unique_ptr<History, void (*)(History*)> lines_{nullptr, history_end};
+  std::unique_ptr<EditLine, void (*)(EditLine*)> editor_{nullptr, el_end};
   bool is_cancelled_ = false;
 };
 
-// -- a script ------------------------------------------------------------------------------------------------------------
+// -- a script ---------------------------------------------------------------------------------------------------------
 
 exit_code run_script(session_source& source, output& to) {
   line_runner runner{source, to};

@@ -264,7 +264,7 @@ void prepare(CLI::App& app) {
 result<session_settings> settings_of(const values& v) {
   session_settings settings;
   // A console's own log goes where the user does not look; what matters to them is printed.
-  settings.node.log_level = "error";
+  settings.node.log_level = "critical";
   if (!v.config.empty())
     if (auto taken = read_settings_file(settings.node, v.config); !taken)
       return taken.error();

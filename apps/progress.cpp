@@ -27,7 +27,7 @@ unsigned width_of(int descriptor, unsigned otherwise) {
   return size.ws_col;
 }
 
-/// Straight to the descriptor, in one write: log lines must not come between. A terminal that is gone is no error of ours.
+/// Straight to the descriptor, in one write: log lines must not come between. A lost terminal is no error of ours.
 void write_error(std::string_view text) {
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
 }
@@ -51,7 +51,7 @@ std::string time_left(double seconds) {
 } // namespace
 
 progress_bar::progress_bar(std::string what, std::string unit) :
-  what_(std::move(what)), unit_(std::move(unit)), begun_(std::chrono::steady_clock::now()), drawn_(begun_) {
+    what_(std::move(what)), unit_(std::move(unit)), begun_(std::chrono::steady_clock::now()), drawn_(begun_) {
   const char* terminal = std::getenv("TERM");
   is_terminal_ = ::isatty(STDERR_FILENO) != 0 && (terminal == nullptr || std::strcmp(terminal, "dumb") != 0);
 }

@@ -97,7 +97,7 @@ const char* key_name(sales_key by) {
 
 } // namespace
 
-// -- orders --------------------------------------------------------------------------------------------------------------
+// -- orders -----------------------------------------------------------------------------------------------------------
 
 std::string to_json(const receipt& answer) {
   auto object = json::object();
@@ -140,7 +140,7 @@ std::string to_json(const recorded_event& event) {
   return text;
 }
 
-// -- reports -------------------------------------------------------------------------------------------------------------
+// -- reports ----------------------------------------------------------------------------------------------------------
 
 std::string to_json(const summary_report& report) {
   auto object = json::object();
@@ -173,7 +173,7 @@ std::string to_json(const std::vector<sales_row>& rows, sales_key by) {
   return dump(list);
 }
 
-// -- operation -----------------------------------------------------------------------------------------------------------
+// -- operation --------------------------------------------------------------------------------------------------------
 
 std::string to_json(const node_status& status) {
   auto object = json::object();

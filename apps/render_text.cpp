@@ -80,14 +80,14 @@ std::string explained(const std::vector<std::string>& reasons) {
   std::string text;
   for (const auto& each : reasons) {
     const auto sentence = explain(each);
-    text += (text.empty() ? "" : "; ") + sentence + (sentence == each ? "" : " (" + each + ")");
+    text += (text.empty() ? "" : "; ") + sentence + (sentence == printable(each) ? "" : " (" + each + ")");
   }
   return text;
 }
 
 } // namespace
 
-// -- reasons -------------------------------------------------------------------------------------------------------------
+// -- reasons ----------------------------------------------------------------------------------------------------------
 
 std::string explain(const std::string& reason) {
   struct sentence {
@@ -118,8 +118,8 @@ std::string explain(const std::string& reason) {
     {"returns_more_than_delivered", "more pieces would come back than are still with the customer"},
     {"refunds_more_than_due", "the refund is above what is due back"},
   }};
-  const auto* found = std::find_if(sentences.begin(), sentences.end(),
-                                   [&](const sentence& each) { return each.reason == reason; });
+  const auto* found =
+    std::find_if(sentences.begin(), sentences.end(), [&](const sentence& each) { return each.reason == reason; });
   return found == sentences.end() ? printable(reason) : std::string{found->text};
 }
 
@@ -137,7 +137,7 @@ std::string to_text(const receipt& answer, const text_style& style) {
   return text + ": " + explained(answer.reasons) + "\n";
 }
 
-// -- orders --------------------------------------------------------------------------------------------------------------
+// -- orders -----------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -179,9 +179,9 @@ std::string to_text(const order_details& order, const text_style& style) {
   for (const auto& each : summary.reasons)
     facts.emplace_back(&each == &summary.reasons.front() ? "rejected" : "", explained({each}));
   facts.emplace_back("version", std::to_string(summary.version) + ", position " + std::to_string(summary.position));
-  return paint("order " + printable(summary.order_id), ink::bold, style) + "  "
-         + paint(status_text(summary.status), ink_of(summary.status), style) + "\n" + labelled(facts, style)
-         + lines_text(order, style);
+  return paint("order " + printable(summary.order_id), ink::bold, style) + "  " +
+         paint(status_text(summary.status), ink_of(summary.status), style) + "\n" + labelled(facts, style) +
+         lines_text(order, style);
 }
 
 std::string to_text(const std::vector<order_summary>& orders, const text_style& style) {
@@ -195,13 +195,17 @@ std::string to_text(const std::vector<order_summary>& orders, const text_style& 
                     {"total", align::right},
                     {"due back", align::right}}};
   for (const auto& each : orders)
-    table.add({each.order_id, {status_text(each.status), ink_of(each.status)}, each.customer, each.country,
-               each.ordered_at, money(each.total, each.currency),
+    table.add({each.order_id,
+               {status_text(each.status), ink_of(each.status)},
+               each.customer,
+               each.country,
+               each.ordered_at,
+               money(each.total, each.currency),
                {each.due_back == 0 ? "" : money(each.due_back, each.currency), ink::warning}});
   return table.text(style);
 }
 
-// -- events --------------------------------------------------------------------------------------------------------------
+// -- events -----------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -210,8 +214,8 @@ struct event_summary {
   std::string currency;
 
   std::string operator()(const order_requested& event) const {
-    return (event.customer.empty() ? "no customer" : "customer " + event.customer)
-           + (event.country.empty() ? "" : ", " + event.country) + ", " + counted(event.lines.size(), "line", "lines");
+    return (event.customer.empty() ? "no customer" : "customer " + event.customer) +
+           (event.country.empty() ? "" : ", " + event.country) + ", " + counted(event.lines.size(), "line", "lines");
   }
   std::string operator()(const order_validated& event) const {
     return "total " + money(event.total, currency) + ", " + counted(event.lines.size(), "line", "lines");
@@ -267,11 +271,15 @@ std::string currency_of(const recorded_event& event) {
 std::string to_text(const std::vector<recorded_event>& events, const text_style& style) {
   if (events.empty())
     return "no events\n";
-  text_table table{{{"version", align::right}, {"position", align::right}, {"recorded at"}, {"event"}, {"", align::left, true}}};
+  text_table table{
+    {{"version", align::right}, {"position", align::right}, {"recorded at"}, {"event"}, {"", align::left, true}}};
   const auto currency = currency_of(events.front());
   for (const auto& each : events)
-    table.add({std::to_string(each.version), std::to_string(each.position), format_time(each.recorded_at),
-               {each.type, ink_of_type(each.type)}, summary_of(each, currency)});
+    table.add({std::to_string(each.version),
+               std::to_string(each.position),
+               format_time(each.recorded_at),
+               {each.type, ink_of_type(each.type)},
+               summary_of(each, currency)});
   return table.text(style);
 }
 
@@ -284,23 +292,24 @@ std::string to_text(const recorded_event& event, const text_style& style) {
     return std::string(width - std::min(width, display_width(text)), ' ');
   };
   // Fixed widths instead of a table: the next lines are not known yet.
-  std::string line = padded(position, 8) + paint(position, ink::faint, style) + "  " + paint(time, ink::faint, style) + "  "
-                     + id + padded(id, 12) + "  " + paint(type, ink_of_type(event.type), style);
+  std::string line = padded(position, 8) + paint(position, ink::faint, style) + "  " + paint(time, ink::faint, style) + "  " +
+                     id + padded(id, 12) + "  " + paint(type, ink_of_type(event.type), style);
   const auto used = std::max<std::size_t>(8, position.size()) + time.size() + std::max<std::size_t>(12, id.size()) + 6;
   const auto about = summary_of(event, currency_of(event));
   const auto type_width = std::max<std::size_t>(18, type.size());
   if (!about.empty())
-    line += padded(type, 18) + "  "
-            + cut_to_width(about, std::max<std::size_t>(20, style.width - std::min<std::size_t>(style.width, used + type_width + 2)));
+    line +=
+      padded(type, 18) + "  " +
+      cut_to_width(about, std::max<std::size_t>(20, style.width - std::min<std::size_t>(style.width, used + type_width + 2)));
   return line + "\n";
 }
 
-// -- reports -------------------------------------------------------------------------------------------------------------
+// -- reports ----------------------------------------------------------------------------------------------------------
 
 std::string to_text(const summary_report& report, const text_style& style) {
   labels facts{{"orders requested", signed_grouped(report.orders_requested)},
-               {"validated", signed_grouped(report.orders_validated) + " with " + signed_grouped(report.validated_lines)
-                               + " lines, " + signed_grouped(report.validated_units) + " pieces"},
+               {"validated", signed_grouped(report.orders_validated) + " with " + signed_grouped(report.validated_lines) +
+                               " lines, " + signed_grouped(report.validated_units) + " pieces"},
                {"rejected", signed_grouped(report.orders_rejected)}};
   for (const auto& [currency, amount] : report.validated_total)
     facts.emplace_back("validated total", money(amount, currency));
@@ -336,17 +345,18 @@ std::string to_text(const std::vector<sales_row>& rows, sales_key by, const text
   return table.text(style);
 }
 
-// -- operation -----------------------------------------------------------------------------------------------------------
+// -- operation --------------------------------------------------------------------------------------------------------
 
 std::string to_text(const node_status& status, const text_style& style) {
   const bool is_behind = status.view_position < status.journal_position;
-  const auto view = "at position " + std::to_string(status.view_position)
-                    + (is_behind ? ", " + grouped(status.journal_position - status.view_position) + " behind" : ", up to date");
+  const auto view = "at position " + std::to_string(status.view_position) +
+                    (is_behind ? ", " + grouped(status.journal_position - status.view_position) + " behind" : ", up to date");
   labels facts{{"daybook", printable(status.version)},
                {"journal", printable(status.journal_id) + ", position " + std::to_string(status.journal_position)},
                {"started at", time_text(status.started_at)},
-               {"writing", status.journal_failure.empty() ? paint("works", ink::good, style)
-                                                          : paint("ended: " + printable(status.journal_failure), ink::bad, style)},
+               {"writing", status.journal_failure.empty()
+                             ? paint("works", ink::good, style)
+                             : paint("ended: " + printable(status.journal_failure), ink::bad, style)},
                {"view", paint(view, is_behind ? ink::warning : ink::good, style)},
                {"orders in memory", grouped(status.resident_orders)},
                {"commands", grouped(status.commands_in_flight) + " in flight of at most " + grouped(status.admission_limit)},
@@ -374,7 +384,8 @@ std::string to_text(const view_status& status, const text_style& style) {
 }
 
 std::string to_text(const verify_report& report, const text_style& style) {
-  auto text = report.intact ? paint("the journal is intact", ink::good, style) : paint("the journal is damaged", ink::bad, style);
+  auto text =
+    report.intact ? paint("the journal is intact", ink::good, style) : paint("the journal is damaged", ink::bad, style);
   text += "\n";
   labels facts;
   if (!report.intact) {
@@ -383,27 +394,28 @@ std::string to_text(const verify_report& report, const text_style& style) {
     facts.emplace_back("expected there", "position " + std::to_string(report.damaged_position));
   }
   facts.emplace_back(report.intact ? "verified" : "intact before it",
-                     counted(report.events, "event", "events") + " in " + counted(report.commits, "commit", "commits") + ", "
-                       + counted(report.segments, "segment", "segments") + ", " + size_text(report.bytes));
+                     counted(report.events, "event", "events") + " in " + counted(report.commits, "commit", "commits") + ", " +
+                       counted(report.segments, "segment", "segments") + ", " + size_text(report.bytes));
   facts.emplace_back("last position", std::to_string(report.last_position));
   if (!report.last_digest.empty())
     facts.emplace_back("digest there", printable(report.last_digest));
   if (report.unfinished_bytes > 0)
-    facts.emplace_back("unfinished", size_text(report.unfinished_bytes)
-                                       + " behind the last commit: being written now, or cut by the next start");
+    facts.emplace_back("unfinished", size_text(report.unfinished_bytes) +
+                                       " behind the last commit: being written now, or cut by the next start");
   return text + labelled(facts, style);
 }
 
 std::string to_text(const stat_report& report, const text_style& style) {
   const bool is_empty = report.last_position == 0;
-  return labelled({{"journal", printable(report.journal_id)},
-                   {"created at", time_text(report.created_at)},
-                   {"last event at", time_text(report.last_recorded_at)},
-                   {"positions", is_empty ? "none yet" : std::to_string(report.first_position) + " to "
-                                                           + std::to_string(report.last_position)},
-                   {"size", counted(report.segments, "segment", "segments") + ", " + size_text(report.bytes)},
-                   {"index", size_text(report.index_bytes)}},
-                  style);
+  return labelled(
+    {{"journal", printable(report.journal_id)},
+     {"created at", time_text(report.created_at)},
+     {"last event at", time_text(report.last_recorded_at)},
+     {"positions",
+      is_empty ? "none yet" : std::to_string(report.first_position) + " to " + std::to_string(report.last_position)},
+     {"size", counted(report.segments, "segment", "segments") + ", " + size_text(report.bytes)},
+     {"index", size_text(report.index_bytes)}},
+    style);
 }
 
 } // namespace daybook

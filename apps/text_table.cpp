@@ -49,11 +49,18 @@ bool is_in(const std::array<range, N>& ranges, char32_t code) noexcept {
 }
 
 // wcwidth() would ask the locale, and programs run with LANG=C, too.
-constexpr std::array<range, 7> combining{{{0x300, 0x36f}, {0x483, 0x489}, {0x591, 0x5bd}, {0x200b, 0x200f},
-                                          {0x20d0, 0x20f0}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}}};
-constexpr std::array<range, 10> wide{{{0x1100, 0x115f}, {0x2e80, 0x303e}, {0x3041, 0x33ff}, {0x3400, 0x4dbf},
-                                      {0x4e00, 0xa4cf}, {0xac00, 0xd7a3}, {0xf900, 0xfaff}, {0xfe30, 0xfe6f},
-                                      {0xff00, 0xff60}, {0x1f300, 0x1faff}}};
+constexpr std::array<range, 7> combining{
+  {{0x300, 0x36f}, {0x483, 0x489}, {0x591, 0x5bd}, {0x200b, 0x200f}, {0x20d0, 0x20f0}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}}};
+constexpr std::array<range, 10> wide{{{0x1100, 0x115f},
+                                      {0x2e80, 0x303e},
+                                      {0x3041, 0x33ff},
+                                      {0x3400, 0x4dbf},
+                                      {0x4e00, 0xa4cf},
+                                      {0xac00, 0xd7a3},
+                                      {0xf900, 0xfaff},
+                                      {0xfe30, 0xfe6f},
+                                      {0xff00, 0xff60},
+                                      {0x1f300, 0x1faff}}};
 
 std::size_t width_of(char32_t code) noexcept {
   return is_in(combining, code) ? 0 : is_in(wide, code) ? 2 : 1;
@@ -61,8 +68,8 @@ std::size_t width_of(char32_t code) noexcept {
 
 /// C0 and C1 controls, and the marks that turn the direction of a line around.
 bool is_control(char32_t code) noexcept {
-  return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x202a && code <= 0x202e)
-         || (code >= 0x2066 && code <= 0x2069);
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x202a && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069);
 }
 
 std::string_view shown(const character& each) noexcept {
@@ -71,7 +78,7 @@ std::string_view shown(const character& each) noexcept {
 
 } // namespace
 
-// -- single texts --------------------------------------------------------------------------------------------------------
+// -- single texts -----------------------------------------------------------------------------------------------------
 
 std::size_t display_width(std::string_view text) noexcept {
   std::size_t width = 0;
@@ -163,7 +170,7 @@ std::string labelled(const std::vector<std::pair<std::string, std::string>>& pai
   return lines;
 }
 
-// -- tables --------------------------------------------------------------------------------------------------------------
+// -- tables -----------------------------------------------------------------------------------------------------------
 
 void text_table::add(std::vector<cell> row) {
   while (row.size() < columns_.size())

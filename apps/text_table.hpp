@@ -11,12 +11,12 @@
 
 namespace daybook {
 
-/// How many columns of a terminal a UTF-8 text takes: combining marks none, East Asian wide characters and emoji two. Bytes
-/// that are no UTF-8 count one each.
+/// How many columns of a terminal a UTF-8 text takes: combining marks none, East Asian wide characters and emoji two.
+/// Bytes that are no UTF-8 count one each.
 std::size_t display_width(std::string_view text) noexcept;
 
-/// The text in at most `width` columns; what is cut ends in "…". Never cuts inside a character. Control characters become
-/// spaces: a text from outside must not move the cursor or colour the terminal.
+/// The text in at most `width` columns; what is cut ends in "…". Never cuts inside a character. Control characters
+/// become spaces: a text from outside must not move the cursor or colour the terminal.
 std::string cut_to_width(std::string_view text, std::size_t width);
 
 /// The text without control characters (see `cut_to_width`), whole.

@@ -14,15 +14,15 @@ error not_closed(char quote) {
   return {errc::invalid_argument, std::string{"a quote ("} + quote + ") is not closed; close it, or write \\" + quote};
 }
 
-/// Appends what stands between quotes; `at` is behind the opening quote and then behind the closing one. False: not closed.
+/// Appends what stands between quotes; `at` is behind the opening quote, then behind the closing one. False: not closed.
 bool take_quoted(std::string_view line, std::size_t& at, char quote, std::string& word) {
   for (; at < line.size(); ++at) {
     if (line[at] == quote) {
       ++at;
       return true;
     }
-    const bool escapes = quote == '"' && line[at] == '\\' && at + 1 < line.size()
-                         && (line[at + 1] == '"' || line[at + 1] == '\\');
+    const bool escapes =
+      quote == '"' && line[at] == '\\' && at + 1 < line.size() && (line[at + 1] == '"' || line[at + 1] == '\\');
     if (escapes)
       ++at;
     word += line[at];
@@ -34,8 +34,7 @@ bool take_quoted(std::string_view line, std::size_t& at, char quote, std::string
 
 result<std::vector<std::string>> split_words(std::string_view line) {
   std::vector<std::string> words;
-  for (std::size_t at = line.find_first_not_of(separators); at < line.size();
-       at = line.find_first_not_of(separators, at)) {
+  for (std::size_t at = line.find_first_not_of(separators); at < line.size(); at = line.find_first_not_of(separators, at)) {
     std::string word;
     while (at < line.size() && separators.find(line[at]) == std::string_view::npos) {
       const char each = line[at++];
@@ -47,7 +46,7 @@ result<std::vector<std::string>> split_words(std::string_view line) {
       } else if (at < line.size()) {
         word += line[at++];
       } else {
-        return error{errc::invalid_argument, "a backslash at the end of the line keeps nothing; write \\\\ for a backslash"};
+        return error{errc::invalid_argument, "a backslash ends the line; write \\\\ for a backslash"};
       }
     }
     words.push_back(std::move(word));
@@ -127,7 +126,7 @@ std::vector<std::string> options_in(std::string_view text) {
   return {options.begin(), options.end()};
 }
 
-// -- names of commands ---------------------------------------------------------------------------------------------------
+// -- names of commands ------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -177,8 +176,8 @@ std::string unknown_command(const std::vector<std::string>& words, const std::ve
   if (meant.empty() || (has_second && next_words({meant}, names).size() > 0))
     if (auto longer = nearest_word(both, candidates); !longer.empty())
       meant = std::move(longer);
-  return "there is no command '" + (is_group ? both : words[0]) + "'; "
-         + (meant.empty() ? "" : "did you mean '" + meant + "'? ") + "'help' lists them all";
+  return "there is no command '" + (is_group ? both : words[0]) + "'; " +
+         (meant.empty() ? "" : "did you mean '" + meant + "'? ") + "'help' lists them all";
 }
 
 } // namespace daybook

@@ -9,9 +9,9 @@
 
 namespace daybook {
 
-/// Splits a line into words as a shell does: spaces and tabs part words; '…' keeps everything, "…" everything but `\"` and
-/// `\\`, a backslash outside of quotes keeps the next character. Quotes may stand inside a word. Nothing else means anything:
-/// no variables, no patterns. `invalid_argument` names a quote that is not closed or a backslash at the end.
+/// Splits a line into words as a shell does: spaces and tabs part words; '…' keeps everything, "…" everything but `\"`
+/// and `\\`, a backslash outside of quotes keeps the next character. Quotes may stand inside a word. Nothing else means
+/// anything: no variables, no patterns. `invalid_argument` names a quote that is not closed or a backslash at the end.
 result<std::vector<std::string>> split_words(std::string_view line);
 
 /// The word so that `split_words` reads it as one again; as it is when it needs no quotes.
@@ -20,8 +20,8 @@ std::string quote_word(std::string_view word);
 /// How many characters must be inserted, removed, replaced or swapped with their neighbour to turn one into the other.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The candidate that was most likely meant: the nearest within a third of its length (at least one, at most three edits);
-/// the first of equally near ones. Empty when nothing is near.
+/// The candidate that was most likely meant: the nearest within a third of its length (at least one, at most three
+/// edits); the first of equally near ones. Empty when nothing is near.
 std::string nearest_word(std::string_view word, const std::vector<std::string>& candidates);
 
 /// Whether the text begins with `start`.
@@ -41,8 +41,8 @@ std::string command_of(const std::vector<std::string>& words, const std::vector<
 /// The words that follow `before` in the names that begin with it, once each, sorted.
 std::vector<std::string> next_words(const std::vector<std::string>& before, const std::vector<std::string>& names);
 
-/// One line that says that the words begin with no command, and which one was meant. Empty when they do begin with one, with
-/// the first word of one alone, or with an option: what is wrong then is the parser's to say.
+/// One line that says that the words begin with no command, and which one was meant. Empty when they do begin with one,
+/// with the first word of one alone, or with an option: what is wrong then is the parser's to say.
 std::string unknown_command(const std::vector<std::string>& words, const std::vector<std::string>& names);
 
 } // namespace daybook

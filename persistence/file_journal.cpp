@@ -359,15 +359,17 @@ result<std::vector<recorded_commit>> file_journal::read_from(position_t from, re
     auto previous = digest_before(*in.data, offset);
     if (!previous)
       return previous.error();
-    commit_scanner scanner{*in.data, offset, in.bytes, *previous, large_block};
+    commit_scanner scanner{*in.data, offset, in.bytes, *previous, std::clamp(limit.bytes, small_block, large_block)};
     for (scanned_commit each; events < limit.events && bytes < limit.bytes;) {
       auto verified = scanner.next(each);
       if (!verified)
         return verified.error();
-      if (!*verified && scanner.problem().empty())
+      if (!*verified && scanner.problem().empty() && scanner.offset() > offset)
         break;
       if (!*verified)
         return damage(in, scanner.offset(), next, scanner.problem());
+      if (each.first_position() > next || each.last_position() < next)
+        return damage(in, each.offset, next, "the index leads to another commit");
       events += each.events.size();
       bytes += each.bytes;
       next = each.last_position() + 1;

@@ -89,6 +89,7 @@ private:
   struct found_segment;
   result<done> recover(time_us now);
   result<std::vector<std::string>> list_segments();
+  result<done> check_none_lost(position_t last_first);
   result<done> create_first(time_us now);
   result<found_segment> open_segment(const std::string& name, bool is_last);
   result<std::uint64_t> check_header(segment& in, std::uint64_t size);
@@ -96,7 +97,7 @@ private:
   bool is_bound(const segment_index& index, const segment& in, std::uint64_t size, bool is_last) const;
   void take_entries(const found_segment& found);
   result<done> take_segment(found_segment& found, bool is_last, bool has_heads);
-  result<done> scan_rest(segment& in, std::uint64_t from, std::uint64_t size, bool is_last);
+  result<done> scan_rest(segment& in, std::uint64_t from, std::uint64_t size, std::uint64_t vouched, bool is_last);
   result<done> cut_tail(segment& in, std::uint64_t offset, std::uint64_t size);
   result<done> seal_again(segment& in);
   static error damage(const segment& in, std::uint64_t offset, position_t expected, const std::string& what);

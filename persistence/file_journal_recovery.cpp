@@ -51,6 +51,8 @@ struct file_journal::found_segment {
   std::uint64_t size = 0;
   std::uint64_t header_bytes = 0;
   std::optional<segment_index> index;
+  /// Bytes that a sound index which does not fit says were durable: a segment that verifies less of them is damaged.
+  std::uint64_t vouched = 0;
 };
 
 error file_journal::damage(const segment& in, std::uint64_t offset, position_t expected, const std::string& what) {
@@ -87,9 +89,14 @@ result<done> file_journal::recover(time_us now) {
   auto names = list_segments();
   if (!names)
     return names.error();
+  // A crash between a segment's making and the directory's sync must not lose what is written into it from now on.
+  if (auto synced = files_.sync_directory(journal_dir_); !synced)
+    return synced;
   digest_ = format::first_digest();
-  if (names->empty())
-    return create_first(now);
+  if (names->empty()) {
+    auto none_lost = check_none_lost(0);
+    return none_lost ? create_first(now) : none_lost;
+  }
   std::vector<found_segment> found;
   for (const auto& name : *names) {
     auto each = open_segment(name, name == names->back());
@@ -97,6 +104,8 @@ result<done> file_journal::recover(time_us now) {
       return each.error();
     found.push_back(std::move(*each));
   }
+  if (auto none_lost = check_none_lost(found.back().in->first); !none_lost)
+    return none_lost;
   // The heads of a clean stop serve when every index does; else they are made from the indexes, in order.
   const bool all_fit = std::all_of(found.begin(), found.end(), [](const auto& each) { return each.index.has_value(); });
   auto heads = all_fit ? read_heads(files_, index_dir_ / "heads", found.back().index->last_digest) : std::nullopt;
@@ -127,6 +136,24 @@ result<std::vector<std::string>> file_journal::list_segments() {
     }
   }
   return segments;
+}
+
+/// An index file is made after its segment, so one of this journal behind the last segment proves that segments are gone.
+result<done> file_journal::check_none_lost(position_t last_first) {
+  auto names = files_.list(index_dir_);
+  if (!names)
+    return names.error();
+  for (const auto& name : *names) {
+    const auto first = name.size() == 24 && name.substr(20) == ".idx" ? segment_first(name.substr(0, 20) + ".jsonl") : 0;
+    if (first <= last_first)
+      continue;
+    const auto index = read_index(files_, index_dir_ / name);
+    if (index && (journal_id_.empty() || index->journal_id == journal_id_))
+      return error{errc::journal_damaged, fmt::format("segment {} is missing in {}, its index is there; nothing was changed; "
+                                                      "restore it from a copy, or remove the index directory to go on "
+                                                      "without it", segment_name(first), journal_dir_.string())};
+  }
+  return done{};
 }
 
 result<done> file_journal::create_first(time_us now) {
@@ -170,8 +197,13 @@ result<file_journal::found_segment> file_journal::open_segment(const std::string
     return header_bytes.error();
   found.header_bytes = *header_bytes;
   auto index = read_index(files_, index_path(found.in->first));
-  if (index && is_bound(*index, *found.in, found.size, is_last) && index->segment_bytes >= found.header_bytes)
+  if (!index || index->journal_id != journal_id_ || index->first_position != found.in->first
+      || index->segment_bytes < found.header_bytes)
+    return found;
+  if (is_bound(*index, *found.in, found.size, is_last))
     found.index = std::move(index);
+  else
+    found.vouched = index->segment_bytes;
   return found;
 }
 
@@ -202,8 +234,6 @@ result<std::uint64_t> file_journal::check_header(segment& in, std::uint64_t size
 
 /// Whether an index speaks of these very bytes: all of them, or, of the last segment, those up to its end.
 bool file_journal::is_bound(const segment_index& index, const segment& in, std::uint64_t size, bool is_last) const {
-  if (index.journal_id != journal_id_ || index.first_position != in.first)
-    return false;
   if (index.segment_bytes > size || (!is_last && index.segment_bytes != size))
     return false;
   const auto digest = digest_before(*in.data, index.segment_bytes);
@@ -259,7 +289,7 @@ result<done> file_journal::take_segment(found_segment& found, bool is_last, bool
   } else {
     ++recovery_.rebuilt_indexes;
   }
-  if (auto scanned = scan_rest(in, from, found.size, is_last); !scanned)
+  if (auto scanned = scan_rest(in, from, found.size, found.vouched, is_last); !scanned)
     return scanned;
   return is_last || in.index ? result<done>{done{}} : seal_again(in);
 }
@@ -273,7 +303,8 @@ void file_journal::take_entries(const found_segment& found) {
   }
 }
 
-result<done> file_journal::scan_rest(segment& in, std::uint64_t from, std::uint64_t size, bool is_last) {
+result<done> file_journal::scan_rest(segment& in, std::uint64_t from, std::uint64_t size, std::uint64_t vouched,
+                                     bool is_last) {
   commit_scanner scanner{*in.data, from, size, digest_, scan_block};
   for (scanned_commit each;;) {
     auto verified = scanner.next(each);
@@ -292,17 +323,22 @@ result<done> file_journal::scan_rest(segment& in, std::uint64_t from, std::uint6
   }
   last_position_ = in.last();
   recovery_.scanned_bytes += scanner.offset() - from;
+  if (scanner.offset() < vouched)
+    return damage(in, scanner.offset(), in.last() + 1,
+                  fmt::format("the index knows that the segment had {} bytes (whoever put an older copy there on purpose "
+                              "removes the index directory)", vouched));
+  // What a killed process wrote may not be on the device yet, and is about to be shown to readers.
   if (scanner.problem().empty())
-    return done{};
+    return is_last ? in.data->sync() : done{};
   const auto expected = in.last() + 1;
   if (!is_last)
     return damage(in, scanner.offset(), expected, scanner.problem());
-  auto later = later_evidence(*in.data, scanner.offset(), size, expected);
+  auto later = later_evidence(*in.data, scanner.offset(), size, digest_, expected);
   if (!later)
     return later.error();
   if (*later != 0)
     return damage(in, scanner.offset(), expected,
-                  scanner.problem() + fmt::format(", and position {} behind it was written later", *later));
+                  scanner.problem() + fmt::format(", and no interrupted write leaves position {} behind it", *later));
   return cut_tail(in, scanner.offset(), size);
 }
 
@@ -341,11 +377,12 @@ result<done> file_journal::cut_tail(segment& in, std::uint64_t offset, std::uint
 /// A sealed segment whose index had to be made anew.
 result<done> file_journal::seal_again(segment& in) {
   const segment_index index{journal_id_, in.first, in.bytes, last_recorded_at_, digest_, in.entries};
-  if (auto written = write_index(files_, index_path(in.first), index); !written)
-    return written;
+  // Without room for it the entries stay in memory: whoever has a full disk may still read.
+  if (!write_index(files_, index_path(in.first), index))
+    return done{};
   auto opened = files_.open(index_path(in.first), open_mode::read);
   if (!opened)
-    return opened.error();
+    return done{};
   in.index = std::move(*opened);
   std::vector<index_entry>{}.swap(in.entries);
   return done{};

@@ -121,28 +121,49 @@ result<digest_text> digest_before(const file& from, std::uint64_t offset) {
   return digest;
 }
 
-result<position_t> later_evidence(const file& from, std::uint64_t offset, std::uint64_t end, position_t expected) {
-  std::string rest(static_cast<std::size_t>(end - offset), '\0');
-  auto got = from.read_at(offset, rest.data(), rest.size());
+namespace {
+
+/// How far behind damage the end of the damaged commit is looked for when its own last bytes are damaged.
+constexpr std::size_t near = std::size_t{64} << 10;
+
+/// The position of the commit whose first line `text` begins with, if it was not written with `expected`; else 0.
+position_t other_write(std::string_view text, position_t expected, bool is_first) {
+  const auto line = text.substr(0, text.find('\n') + 1);
+  const bool is_last = format::ends_with_digest(line);
+  format::event_line event;
+  if (line.empty() || !format::parse_event(line.substr(0, line.size() - (is_last ? format::digest_suffix : 1)), is_last, event))
+    return 0;
+  const auto batch = event.batch != 0 ? event.batch : event.position;
+  return batch > expected || (is_first && event.position != expected) ? event.position : 0;
+}
+
+} // namespace
+
+result<position_t> later_evidence(const file& from, std::uint64_t offset, std::uint64_t end, const digest_text& previous,
+                                  position_t expected) {
+  std::string bytes(static_cast<std::size_t>(end - offset), '\0');
+  auto got = from.read_at(offset, bytes.data(), bytes.size());
   if (!got)
     return got.error();
-  rest.resize(*got);
-  // Behind every line that ends a commit the next one may begin; it verifies by the digest that stands there.
-  for (std::size_t line = 0; line < rest.size();) {
-    const auto feed = rest.find('\n', line);
-    if (feed == std::string::npos)
-      break;
-    const auto text = std::string_view{rest}.substr(line, feed + 1 - line);
-    line = feed + 1;
-    if (!format::ends_with_digest(text))
-      continue;
-    commit_scanner scanner{from, offset + line, end, format::digest_at_end(text), std::size_t{64} << 10};
-    scanned_commit commit;
-    auto verified = scanner.next(commit);
-    if (!verified)
-      return verified.error();
-    if (*verified && commit.batch() > expected)
-      return commit.first_position();
+  bytes.resize(*got);
+  const std::string_view rest{bytes};
+  sha256 hash;
+  for (auto at = rest.find(format::event_start); at != std::string_view::npos; at = rest.find(format::event_start, at + 1)) {
+    const auto suffix = at < format::digest_suffix ? 0 : at - format::digest_suffix;
+    if (at == 0 || format::ends_with_digest(rest.substr(suffix, at - suffix))) {
+      if (const auto position = other_write(rest.substr(at), expected, at == 0); position != 0)
+        return position;
+    } else if (suffix > 0 && at <= near) {
+      // Perhaps only the end of the commit before is damaged, where its digest is: what follows it verifies all the same.
+      const auto digest = to_base64url(hash.start().add(view(previous)).add(rest.substr(0, suffix)).finish());
+      commit_scanner scanner{from, offset + at, end, digest, near};
+      scanned_commit commit;
+      auto verified = scanner.next(commit);
+      if (!verified)
+        return verified.error();
+      if (*verified && commit.batch() > expected)
+        return commit.first_position();
+    }
   }
   return position_t{0};
 }

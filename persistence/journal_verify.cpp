@@ -131,7 +131,7 @@ private:
     }
     if (scanner.problem().empty())
       return true;
-    auto later = is_last ? later_evidence(*in.data, scanner.offset(), in.size, report_.last_position + 1)
+    auto later = is_last ? later_evidence(*in.data, scanner.offset(), in.size, digest_, report_.last_position + 1)
                          : result<position_t>{position_t{1}};
     if (!later)
       return later.error();

@@ -35,8 +35,8 @@ struct projected_order {
   std::set<std::int64_t> returned_lines;
 };
 
-/// Folds commits into orders, in memory: however many events an order has in a batch, its rows are written once. Knows no
-/// database: it asks for the orders it needs.
+/// Folds commits into orders, in memory: however many events an order has in a batch, its rows are written once. Knows
+/// no database: it asks for the orders it needs.
 class order_projection {
 public:
   /// An order as the view has it, or nothing. May throw; the batch is then void.

@@ -25,16 +25,16 @@ struct checkpoint {
 /// Not thread-safe: it belongs to one thread.
 class order_view_writer {
 public:
-  /// Opens or creates the view. A file of another schema version, or one that is not sound, gives `view_failed`: the caller
-  /// removes it and builds it anew.
+  /// Opens or creates the view. A file of another schema version, or one that is not sound, gives `view_failed`: the
+  /// caller removes it and builds it anew.
   static result<std::unique_ptr<order_view_writer>> open(const std::filesystem::path& file);
   virtual ~order_view_writer() = default;
 
   virtual const checkpoint& position() const noexcept = 0;
 
   /// Applies whole commits, in order, in one transaction with the checkpoint. Commits at or below the checkpoint are
-  /// passed over; a gap is `internal`. An event that cannot be applied parks its stream, visibly (table `parked`), and the
-  /// others go on. On any failure nothing of the call is kept (`disk_full`, `view_failed`), and it may be repeated.
+  /// passed over; a gap is `internal`. An event that cannot be applied parks its stream, visibly (table `parked`), and
+  /// the others go on. On any failure nothing of the call is kept (`disk_full`, `view_failed`), and it may be repeated.
   /// The pointers (none of them null) are used during the call only: batches from several places become one transaction
   /// without a copy.
   virtual result<done> apply(const std::vector<const recorded_commit*>& commits) = 0;
@@ -42,12 +42,13 @@ public:
   /// How many orders are parked. In memory: cheap.
   virtual std::uint64_t parked() const noexcept = 0;
 
-  /// Moves the WAL into the file and truncates it, so that the file alone is the view.
+  /// Moves the WAL into the file, so that the file alone is the view. Where nobody else has it open it stops being in
+  /// WAL mode until the next `apply`: asking it then leaves nothing beside it. `view_failed` when a query takes too long.
   virtual result<done> checkpoint_wal() = 0;
 };
 
-/// Asks a view. Read-only, never checkpoints, also not when closing. Not thread-safe: one connection a thread; any number
-/// of them beside one writer.
+/// Asks a view. Read-only, never checkpoints, also not when closing. Not thread-safe: one connection a thread; any
+/// number of them beside one writer.
 class order_view_reader {
 public:
   /// `view_failed` when the file is not there or not a view of this version.

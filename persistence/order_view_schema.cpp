@@ -127,7 +127,8 @@ std::unique_ptr<SQLite::Database> open_for_writing(const std::filesystem::path& 
   // Before anything is changed: the file may be somebody else's.
   if (!is_new)
     check(*database);
-  // The view can always be made again from the journal, so it need not survive a power cut whole; NORMAL keeps it sound.
+  // The view can always be made again from the journal, so it need not survive a power cut whole; NORMAL keeps it
+  // sound.
   enter_wal_mode(*database);
   database->exec("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;"
                  "PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 33554432");
@@ -142,8 +143,8 @@ void enter_wal_mode(SQLite::Database& database) {
 }
 
 std::unique_ptr<SQLite::Database> open_for_reading(const std::filesystem::path& file) {
-  auto database = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX,
-                                                     busy_timeout_ms);
+  auto database =
+    std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, busy_timeout_ms);
   if (sqlite3_db_config(database->getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr) != SQLITE_OK)
     throw unsound{"SQLite cannot be kept from checkpointing"};
   database->exec("PRAGMA query_only = 1; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY;"

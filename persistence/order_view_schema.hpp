@@ -53,8 +53,8 @@ auto guarded(const std::filesystem::path& file, Action action) -> decltype(actio
   }
 }
 
-/// Resets a statement when its use ends: one that is left in the middle of its rows would keep its snapshot, and the WAL
-/// could never be emptied.
+/// Resets a statement when its use ends: one that is left in the middle of its rows would keep its snapshot, and the
+/// WAL could never be emptied.
 class use {
 public:
   explicit use(SQLite::Statement& statement) : statement_(statement) {}

@@ -18,32 +18,31 @@ using view_schema::unsound;
 using view_schema::use;
 using lines_change = projected_order::lines_change;
 
-// -- every statement, once -----------------------------------------------------------------------------------------------
+// -- every statement, once --------------------------------------------------------------------------------------------
 
 struct statements {
   explicit statements(SQLite::Database& database) :
-    load_order{database, R"sql(SELECT requested_position, status, customer, country, currency, ordered_at, total_minor,
+      load_order{database, R"sql(SELECT requested_position, status, customer, country, currency, ordered_at, total_minor,
                                  paid_minor, returned_value_minor, refunded_minor, reasons, version, position
                                FROM orders WHERE order_id = ?1)sql"},
-    load_lines{database, R"sql(SELECT stock_code, description, requested_quantity, requested_unit_price, quantity,
+      load_lines{database, R"sql(SELECT stock_code, description, requested_quantity, requested_unit_price, quantity,
                                  unit_price_minor, returned
                                FROM order_lines WHERE requested_position = ?1 ORDER BY line)sql"},
-    insert_order{database, R"sql(INSERT INTO orders VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
+      insert_order{database, R"sql(INSERT INTO orders VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
                                  ?14, ?15, ?16, ?17, ?18, ?19))sql"},
-    update_order{database, R"sql(UPDATE orders SET status = ?3, validated = ?4, customer = ?5, country = ?6, currency = ?7,
-                                 ordered_at = ?8, day = ?9, line_count = ?10, units = ?11, total_minor = ?12,
-                                 paid_minor = ?13, returned_value_minor = ?14, due_back_minor = ?15,
+      update_order{database, R"sql(UPDATE orders SET status = ?3, validated = ?4, customer = ?5, country = ?6,
+                                 currency = ?7, ordered_at = ?8, day = ?9, line_count = ?10, units = ?11,
+                                 total_minor = ?12, paid_minor = ?13, returned_value_minor = ?14, due_back_minor = ?15,
                                  refunded_minor = ?16, reasons = ?17, version = ?18, position = ?19
                                  WHERE requested_position = ?1 AND order_id = ?2)sql"},
-    delete_lines{database, "DELETE FROM order_lines WHERE requested_position = ?1"},
-    insert_line{database, "INSERT INTO order_lines VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
-    update_returned{database, R"sql(UPDATE order_lines SET returned = ?3
+      delete_lines{database, "DELETE FROM order_lines WHERE requested_position = ?1"},
+      insert_line{database, "INSERT INTO order_lines VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
+      update_returned{database, R"sql(UPDATE order_lines SET returned = ?3
                                     WHERE requested_position = ?1 AND line = ?2)sql"},
-    park{database, R"sql(INSERT INTO parked VALUES (?1, ?2, ?3, ?4)
+      park{database, R"sql(INSERT INTO parked VALUES (?1, ?2, ?3, ?4)
                          ON CONFLICT (stream) DO UPDATE SET waiting = waiting + excluded.waiting)sql"},
-    load_parked{database, "SELECT stream FROM parked"},
-    load_checkpoint{database, "SELECT position, digest FROM checkpoint"},
-    store_checkpoint{database, "UPDATE checkpoint SET position = ?1, digest = ?2"} {
+      load_parked{database, "SELECT stream FROM parked"}, load_checkpoint{database, "SELECT position, digest FROM checkpoint"},
+      store_checkpoint{database, "UPDATE checkpoint SET position = ?1, digest = ?2"} {
     // nop
   }
 
@@ -60,7 +59,7 @@ struct statements {
   SQLite::Statement store_checkpoint;
 };
 
-// -- state to rows and back ----------------------------------------------------------------------------------------------
+// -- state to rows and back -------------------------------------------------------------------------------------------
 
 std::int64_t to_sql(std::uint64_t number) {
   return static_cast<std::int64_t>(number);
@@ -104,8 +103,7 @@ void load_lines(SQLite::Statement& statement, projected_order& into) {
       into.state.request.lines.push_back({rows->getColumn(0).getString(), rows->getColumn(1).getString(),
                                           rows->getColumn(2).getString(), rows->getColumn(3).getString()});
     if (!rows->isColumnNull(4))
-      into.state.lines.push_back(
-        {rows->getColumn(4).getInt64(), rows->getColumn(5).getInt64(), rows->getColumn(6).getInt64()});
+      into.state.lines.push_back({rows->getColumn(4).getInt64(), rows->getColumn(5).getInt64(), rows->getColumn(6).getInt64()});
   }
 }
 
@@ -234,12 +232,12 @@ void store_parking(SQLite::Statement& statement, const order_projection::parking
   row->exec();
 }
 
-// -- the writer ----------------------------------------------------------------------------------------------------------
+// -- the writer -------------------------------------------------------------------------------------------------------
 
 class sqlite_order_view_writer final : public order_view_writer {
 public:
   explicit sqlite_order_view_writer(const std::filesystem::path& file) :
-    file_(file), database_(view_schema::open_for_writing(file)), all_(*database_) {
+      file_(file), database_(view_schema::open_for_writing(file)), all_(*database_) {
     use row{all_.load_checkpoint};
     if (!row->executeStep())
       throw unsound{"it has no checkpoint"};
@@ -247,6 +245,14 @@ public:
     use parked{all_.load_parked};
     while (parked->executeStep())
       parked_.insert(parked->getColumn(0).getString());
+  }
+
+  ~sqlite_order_view_writer() override {
+    try {
+      leave_wal_mode();
+    } catch (const SQLite::Exception&) {
+      // Nothing is lost: the next one to open the file reads its WAL.
+    }
   }
 
   const checkpoint& position() const noexcept override { return checkpoint_; }
@@ -278,7 +284,8 @@ public:
       truncate.executeStep();
       if (truncate.getColumn(0).getInt() != 0)
         return error{errc::view_failed, fmt::format("view {}: a long query keeps its WAL from being moved into it; "
-                                                    "try again when it is over", file_.string())};
+                                                    "try again when it is over",
+                                                    file_.string())};
       return done{};
     });
   }
@@ -297,12 +304,14 @@ private:
     store(batch);
     checkpoint reached{commits.back()->last_position(), commits.back()->digest};
     store_checkpoint(reached);
-    auto parked = parked_;
+    std::unordered_set<std::string> parked;
     for (const auto& each : batch.parkings())
       parked.insert(each.cause.stream);
+    parked_.reserve(parked_.size() + parked.size());
     transaction.commit();
+    // From here on nothing can fail: memory and file agree.
     checkpoint_ = std::move(reached);
-    parked_.swap(parked);
+    parked_.merge(parked);
     return done{};
   }
 
@@ -353,9 +362,8 @@ private:
 } // namespace
 
 result<std::unique_ptr<order_view_writer>> order_view_writer::open(const std::filesystem::path& file) {
-  return view_schema::guarded(file, [&]() -> result<std::unique_ptr<order_view_writer>> {
-    return {std::make_unique<sqlite_order_view_writer>(file)};
-  });
+  return view_schema::guarded(
+    file, [&]() -> result<std::unique_ptr<order_view_writer>> { return {std::make_unique<sqlite_order_view_writer>(file)}; });
 }
 
 } // namespace daybook

@@ -1,13 +1,13 @@
 #include "daybook/persistence/order_view.hpp"
 
 #include <fstream>
-#include <random>
 
 #include <catch2/catch.hpp>
 #include <sqlite3.h>
 
 #include "daybook/tests/support/given.hpp"
 #include "daybook/tests/support/temp_dir.hpp"
+#include "daybook/tests/support/view_random.hpp"
 #include "daybook/tests/support/view_support.hpp"
 
 namespace fs = std::filesystem;
@@ -50,79 +50,6 @@ private:
   static inline std::vector<sqlite3*> opened_;
 };
 
-struct sample {
-  std::string customer = "17850";
-  std::string country = "United Kingdom";
-  std::string currency = "GBP";
-  std::string ordered_at = "2010-12-01T08:26:00";
-  std::vector<requested_line> lines = {{"A", "", "1", "1"}};
-};
-
-/// An order and the verdict about it, in two commits.
-void submit(recorded_history& into, const std::string& id, const sample& with) {
-  const order_requested request{with.customer, with.country, with.currency, with.ordered_at, with.lines};
-  into.add(id, {request});
-  into.add(id, {validate(request)});
-}
-
-template <class Random>
-std::size_t below(Random& random, std::size_t end) {
-  return random() % end;
-}
-
-template <class Random>
-order_action random_wish(Random& random, const order& state) {
-  const auto amount = std::to_string(below(random, 40)) + "." + std::to_string(below(random, 10));
-  switch (below(random, 8)) {
-    case 0: return pay(amount);
-    case 1: return pay("100");
-    case 2: return ship_order{"DHL", "1"};
-    case 3: return below(random, 5) == 0 ? order_action{mark_undeliverable{"moved"}} : order_action{deliver_order{}};
-    case 4: return below(random, 5) == 0 ? order_action{cancel_order{"no"}} : order_action{deliver_order{}};
-    case 5:
-      return give_back({{static_cast<std::int64_t>(1 + below(random, state.lines.size() + 1)),
-                         static_cast<std::int64_t>(1 + below(random, 3))}});
-    case 6: return give_back({{1, 1}, {2, 1}});
-    default: return refund(amount);
-  }
-}
-
-template <class Random>
-submit_order random_submission(Random& random) {
-  submit_order wish{below(random, 6) == 0 ? "" : std::to_string(below(random, 5)), below(random, 3) == 0 ? "" : "France",
-                    below(random, 9) == 0 ? "XXX" : "EUR", below(random, 9) == 0 ? "soon" : "2011-02-03T04:05:06", {}};
-  for (auto count = below(random, 5); count > 0; --count)
-    wish.lines.push_back({"S" + std::to_string(below(random, 4)), "\"it's\" 5 £", std::to_string(1 + below(random, 4)),
-                          below(random, 12) == 0 ? "-1" : "1.50"});
-  return wish;
-}
-
-/// Many orders in all kinds of stages, their events mixed.
-recorded_history random_history(unsigned seed, std::size_t steps) {
-  std::mt19937 random{seed};
-  recorded_history history;
-  ids known;
-  for (std::size_t step = 0; step < steps; ++step) {
-    if (known.empty() || below(random, 6) == 0) {
-      auto id = "r" + std::to_string(known.size());
-      const auto wish = random_submission(random);
-      history.add(id, {order_requested{wish.customer, wish.country, wish.currency, *wish.ordered_at, wish.lines}});
-      known.push_back(std::move(id));
-      continue;
-    }
-    const auto& id = known[below(random, known.size())];
-    const auto& state = history.state(id);
-    if (auto owed = follow_up(state); !owed.empty()) {
-      history.add(id, owed);
-      continue;
-    }
-    auto decision = decide(state, wish(random_wish(random, state), id));
-    if (const auto* events = std::get_if<std::vector<order_event>>(&decision))
-      history.add(id, *events);
-  }
-  return history;
-}
-
 std::int64_t count_in(const fs::path& file, const std::string& sql) {
   SQLite::Database database{file.string(), SQLite::OPEN_READONLY};
   return database.execAndGet(sql).getInt64();
@@ -130,7 +57,7 @@ std::int64_t count_in(const fs::path& file, const std::string& sql) {
 
 } // namespace
 
-// -- the fold ------------------------------------------------------------------------------------------------------------
+// -- the fold ---------------------------------------------------------------------------------------------------------
 
 TEST_CASE("the view shows what the fold of the events gives, after every event of a random history", "[view]") {
   const auto seed = GENERATE(1u, 2u, 3u);
@@ -206,7 +133,7 @@ TEST_CASE("streams of other categories only move the position on", "[view]") {
   CHECK(must(must(order_view_reader::open(dir.path() / "view.db"))->status()).orders == 0);
 }
 
-// -- the checkpoint ------------------------------------------------------------------------------------------------------
+// -- the checkpoint ---------------------------------------------------------------------------------------------------
 
 TEST_CASE("commits that are already in the view are passed over", "[view]") {
   const auto history = random_history(11, 200);
@@ -280,7 +207,8 @@ TEST_CASE("a batch that is broken off at any step leaves rows and checkpoint as 
   int broken_off = 0;
   for (int allowed = 1;; allowed += 97) {
     int left = allowed;
-    sqlite3_progress_handler(connection, 20, [](void* count) { return --*static_cast<int*>(count) < 0 ? 1 : 0; }, &left);
+    const auto give_up = [](void* count) { return --*static_cast<int*>(count) < 0 ? 1 : 0; };
+    sqlite3_progress_handler(connection, 20, give_up, &left);
     const auto applied = writer->apply(history.all());
     sqlite3_progress_handler(connection, 0, nullptr, nullptr);
     if (applied)
@@ -294,13 +222,14 @@ TEST_CASE("a batch that is broken off at any step leaves rows and checkpoint as 
   CHECK(dump(dir.path() / "view.db") == dump(dir.path() / "expected.db"));
 }
 
-// -- parking -------------------------------------------------------------------------------------------------------------
+// -- parking ----------------------------------------------------------------------------------------------------------
 
 TEST_CASE("an event that cannot be read parks its order, and the others go on", "[view]") {
   recorded_history history;
   history.add("a", {some_request()}).add("b", {some_request()});
   history.add_raw("order-a", "FromTheFuture", "{}").add_raw("order-new", "OrderRequested", "[]");
   history.add("b", {some_validation()}).add("a", {order_cancelled{""}, order_delivered{}});
+  history.add("a", {order_shipped{}});
   const auto batch = GENERATE(std::size_t{1}, std::size_t{100});
   temp_dir dir;
   const auto file = dir.path() / "view.db";
@@ -314,7 +243,7 @@ TEST_CASE("an event that cannot be read parks its order, and the others go on", 
   CHECK(status.parked[0].position == 3);
   CHECK(status.parked[0].error.find("FromTheFuture") != std::string::npos);
   CHECK(status.parked[1].stream == "order-new");
-  CHECK(count_in(file, "SELECT waiting FROM parked WHERE stream = 'order-a'") == 2);
+  CHECK(count_in(file, "SELECT waiting FROM parked WHERE stream = 'order-a'") == 3);
   CHECK(must(reader->show("a"))->summary.status == "requested");
   CHECK(must(reader->show("a"))->summary.version == 1);
   CHECK(must(reader->show("b"))->summary.status == "validated");
@@ -336,4 +265,206 @@ TEST_CASE("an event whose version does not follow parks its order", "[view]") {
   const auto status = must(must(order_view_reader::open(dir.path() / "view.db"))->status());
   REQUIRE(status.parked.size() == 1);
   CHECK(status.parked[0].error == "version 3 follows version 1");
+}
+
+// -- lists ------------------------------------------------------------------------------------------------------------
+
+TEST_CASE("a list is filtered by every field, newest submission first", "[view]") {
+  recorded_history history;
+  submit(history, "1", {"A", "France", "EUR", "2010-12-01T08:00:00"});
+  submit(history, "2", {"B", "", "EUR", "2010-12-02T00:00:00"});
+  submit(history, "3", {"A", "Unspecified", "EUR", "2010-12-02T23:59:59.5"});
+  submit(history, "4", {"", "France", "EUR", "2010-12-03T00:00:00"});
+  submit(history, "5", {"A", "France", "EUR", "2010-12-02 at noon"});
+  temp_dir dir;
+  const auto writer = write_view(dir.path() / "view.db", history);
+  auto reader = must(order_view_reader::open(dir.path() / "view.db"));
+  const auto list = [&](const order_filter& filter) { return ids_of(must(reader->list(filter))); };
+  CHECK(list({}) == ids{"5", "4", "3", "2", "1"});
+  CHECK(list({"validated", "", "", "", "", "", 50}) == ids{"3", "2", "1"});
+  CHECK(list({"", "A", "", "", "", "", 50}) == ids{"5", "3", "1"});
+  CHECK(list({"", "", "France", "", "", "", 50}) == ids{"5", "4", "1"});
+  CHECK(list({"", "", "Unspecified", "", "", "", 50}) == ids{"3", "2"});
+  CHECK(list({"", "B", "Unspecified", "", "", "", 50}) == ids{"2"});
+  CHECK(list({"", "", "", "2010-12-02", "", "", 50}) == ids{"4", "3", "2"});
+  CHECK(list({"", "", "", "", "2010-12-03", "", 50}) == ids{"3", "2", "1"});
+  CHECK(list({"", "", "", "2010-12-02T00:00:00", "2010-12-03T00:00:00", "", 50}) == ids{"3", "2"});
+  CHECK(list({"validated", "A", "France", "2010-12-01", "2010-12-09", "", 50}) == ids{"1"});
+  CHECK(list({"sold", "", "", "", "", "", 50}).empty());
+  CHECK(list({"", "", "", "", "", "", 2}) == ids{"5", "4"});
+  CHECK(text_of(must(reader->list({"", "", "", "", "", "2", 1})).at(0)) == text_of(history.details("1").summary));
+}
+
+TEST_CASE("pages go on where the last one ended while orders come in", "[view]") {
+  recorded_history history;
+  for (const auto* id : {"a", "b", "c", "d", "e"})
+    submit(history, id, {});
+  temp_dir dir;
+  auto writer = write_view(dir.path() / "view.db", history);
+  auto reader = must(order_view_reader::open(dir.path() / "view.db"));
+  order_filter filter;
+  filter.limit = 2;
+  CHECK(ids_of(must(reader->list(filter))) == ids{"e", "d"});
+  submit(history, "f", {});
+  history.add("d", {order_cancelled{"moved on"}});
+  must(writer->apply(history.all()));
+  filter.after = "d";
+  CHECK(ids_of(must(reader->list(filter))) == ids{"c", "b"});
+  filter.after = "b";
+  CHECK(ids_of(must(reader->list(filter))) == ids{"a"});
+  filter.after = "nobody";
+  CHECK(code_of(reader->list(filter)) == errc::not_found);
+}
+
+TEST_CASE("ids are completed from a prefix, whatever characters it has", "[view]") {
+  recorded_history history;
+  for (const auto* id : {"b1", "a_1", "a-1", "aX1", "a_2", "a_z", "A"})
+    submit(history, id, {});
+  temp_dir dir;
+  const auto writer = write_view(dir.path() / "view.db", history);
+  auto reader = must(order_view_reader::open(dir.path() / "view.db"));
+  CHECK(must(reader->ids("a_", 10)) == ids{"a_1", "a_2", "a_z"});
+  CHECK(must(reader->ids("", 3)) == ids{"A", "a-1", "aX1"});
+  CHECK(must(reader->ids("%", 10)).empty());
+}
+
+// -- reports ----------------------------------------------------------------------------------------------------------
+
+TEST_CASE("reports count every validated order, by currency, and ties by name", "[view]") {
+  recorded_history history;
+  submit(history, "1", {"B", "", "GBP", "2010-12-02T08:00:00", {{"P", "", "3", "1.00"}, {"Q", "", "2", "1.00"}}});
+  submit(history, "2", {"A", "France", "GBP", "2010-12-01T08:00:00", {{"R", "", "5", "1.00"}}});
+  submit(history, "3", {"C", "France", "JPY", "2010-12-01T09:00:00", {{"P", "", "1", "700"}, {"Q", "", "3", "1"}}});
+  submit(history, "4", {"", "France", "JPY", "2010-12-01T09:00:00", {{"P", "", "-1", "700"}}});
+  submit(history, "5", {"", "Spain", "JPY", "2010-12-01T09:00:00", {{"P", "", "9", "700"}}});
+  history.add("6", {some_request()});
+  history.add("2", {order_cancelled{""}});
+  temp_dir dir;
+  const auto writer = write_view(dir.path() / "view.db", history);
+  auto reader = must(order_view_reader::open(dir.path() / "view.db"));
+  const auto sales = [&](sales_key by, std::uint32_t limit) { return text_of(must(reader->sales(by, limit))); };
+  CHECK(sales(sales_key::country, 0) == texts{"France GBP 1 500", "France JPY 1 703", "Unspecified GBP 1 500"});
+  CHECK(sales(sales_key::day, 0) == texts{"2010-12-01 GBP 1 500", "2010-12-01 JPY 1 703", "2010-12-02 GBP 1 500"});
+  CHECK(sales(sales_key::customer, 0) == texts{"C JPY 1 703", "A GBP 1 500", "B GBP 1 500"});
+  CHECK(sales(sales_key::product, 0) == texts{"Q 5", "R 5", "P 4"});
+  CHECK(sales(sales_key::product, 2) == texts{"Q 5", "R 5"});
+
+  const auto report = must(reader->summary());
+  CHECK(report.orders_requested == 6);
+  CHECK(report.orders_validated == 3);
+  CHECK(report.orders_rejected == 2);
+  CHECK(report.validated_lines == 5);
+  CHECK(report.validated_units == 14);
+  CHECK(report.validated_total == decltype(report.validated_total){{"GBP", 1000}, {"JPY", 703}});
+  CHECK(report.by_status == decltype(report.by_status){{"requested", 1}, {"rejected", 2}, {"validated", 2}, {"cancelled", 1}});
+  CHECK(report.position == history.position());
+  REQUIRE(report.rejected_by_reason.size() == 11);
+  CHECK(report.rejected_by_reason[0] == std::pair<std::string, std::int64_t>{"missing_customer", 2});
+  CHECK(report.rejected_by_reason[4] == std::pair<std::string, std::int64_t>{"non_positive_quantity", 1});
+  CHECK(report.rejected_by_reason[10] == std::pair<std::string, std::int64_t>{"amount_too_large", 0});
+}
+
+TEST_CASE("an empty view answers everything", "[view]") {
+  temp_dir dir;
+  const auto writer = must(order_view_writer::open(dir.path() / "view.db"));
+  auto reader = must(order_view_reader::open(dir.path() / "view.db"));
+  CHECK(must(reader->position()).position == 0);
+  CHECK_FALSE(must(reader->show("x")));
+  CHECK(must(reader->list({})).empty());
+  CHECK(must(reader->summary()).orders_requested == 0);
+  CHECK(must(reader->sales(sales_key::product, 20)).empty());
+  CHECK(must(reader->status()).parked.empty());
+}
+
+// -- the file ---------------------------------------------------------------------------------------------------------
+
+TEST_CASE("a reader never checkpoints, also when it closes last", "[view]") {
+  const auto history = random_history(9, 300);
+  temp_dir dir;
+  const auto file = dir.path() / "view.db";
+  const auto wal = dir.path() / "view.db-wal";
+  auto writer = write_view(file, history);
+  connection_spy spy;
+  auto reader = must(order_view_reader::open(file));
+  int is_off = 0;
+  sqlite3_db_config(spy.last(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, -1, &is_off);
+  CHECK(is_off == 1);
+  CHECK(sqlite3_db_readonly(spy.last(), "main") == 1);
+  CHECK(connection_spy::number(spy.last(), "query_only") == 1);
+  writer.reset();
+  const auto wal_bytes = fs::file_size(wal);
+  const auto file_bytes = fs::file_size(file);
+  REQUIRE(wal_bytes > 0);
+  CHECK(must(reader->status()).position == history.position());
+  reader.reset();
+  CHECK(fs::file_size(wal) == wal_bytes);
+  CHECK(fs::file_size(file) == file_bytes);
+}
+
+TEST_CASE("the file alone is the view when its WAL was moved into it, and stays alone when asked", "[view]") {
+  auto history = random_history(9, 300);
+  temp_dir dir;
+  const auto file = dir.path() / "view.db";
+  auto writer = write_view(file, history);
+  must(writer->checkpoint_wal());
+  CHECK_FALSE(fs::exists(dir.path() / "view.db-wal"));
+  fs::copy_file(file, dir.path() / "copy.db");
+  CHECK(dump(dir.path() / "copy.db") == dump(file));
+  history.add("after", {some_request()});
+  must(writer->apply(history.all()));
+  CHECK(fs::exists(dir.path() / "view.db-wal"));
+  writer.reset();
+  CHECK(must(must(order_view_reader::open(dir.path() / "copy.db"))->position()).position == history.position() - 1);
+  CHECK(must(must(order_view_reader::open(file))->position()).position == history.position());
+  std::size_t files = 0;
+  for ([[maybe_unused]] const auto& each : fs::directory_iterator(dir.path()))
+    ++files;
+  CHECK(files == 2);
+}
+
+TEST_CASE("the WAL is emptied beside an open reader, unless a query is under way", "[view]") {
+  const auto history = random_history(9, 300);
+  temp_dir dir;
+  const auto file = dir.path() / "view.db";
+  auto writer = write_view(file, history);
+  auto reader = must(order_view_reader::open(file));
+  must(writer->checkpoint_wal());
+  CHECK(fs::file_size(dir.path() / "view.db-wal") == 0);
+  CHECK(must(reader->position()).position == history.position());
+}
+
+TEST_CASE("a view is opened through a link that points nowhere yet", "[view]") {
+  temp_dir dir;
+  fs::create_symlink("orders-1.db", dir.path() / "orders.db");
+  const auto writer = write_view(dir.path() / "orders.db", random_history(1, 20));
+  CHECK(fs::exists(dir.path() / "orders-1.db-wal"));
+  CHECK_FALSE(fs::exists(dir.path() / "orders.db-wal"));
+}
+
+TEST_CASE("a file that is not a view of this version is refused and left as it is", "[view]") {
+  temp_dir dir;
+  const auto file = dir.path() / "view.db";
+  const std::string damage = GENERATE("future", "foreign", "garbage", "short", "no checkpoint");
+  CAPTURE(damage);
+  write_view(file, random_history(2, 200)).reset();
+  const auto run = [&](const char* sql) { SQLite::Database{file.string(), SQLite::OPEN_READWRITE}.exec(sql); };
+  if (damage == "future")
+    run("PRAGMA user_version = 99");
+  else if (damage == "foreign")
+    run("PRAGMA application_id = 7");
+  else if (damage == "garbage")
+    std::ofstream{file, std::ios::trunc} << std::string(10'000, 'x');
+  else if (damage == "short")
+    fs::resize_file(file, fs::file_size(file) / 2);
+  else
+    run("DROP TABLE checkpoint");
+  CHECK(code_of(order_view_writer::open(file)) == errc::view_failed);
+  CHECK(code_of(order_view_reader::open(file)) == errc::view_failed);
+}
+
+TEST_CASE("a view that is not there is not made by asking it", "[view]") {
+  temp_dir dir;
+  CHECK(code_of(order_view_reader::open(dir.path() / "view.db")) == errc::view_failed);
+  CHECK_FALSE(fs::exists(dir.path() / "view.db"));
+  CHECK(code_of(order_view_writer::open(dir.path() / "nowhere" / "view.db")) == errc::view_failed);
 }

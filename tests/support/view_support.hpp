@@ -127,13 +127,13 @@ inline std::string dump(const std::filesystem::path& file) {
   return text;
 }
 
-// -- answers as text, so that a failed comparison shows both -------------------------------------------------------------
+// -- answers as text, so that a failed comparison shows both ----------------------------------------------------------
 
 inline std::string text_of(const order_summary& order) {
   std::string text = fmt::format("{} {} customer={} country={} {} at={} total={} paid={} due={} refunded={} v{} @{}",
-                                 order.order_id, order.status, order.customer, order.country, order.currency,
-                                 order.ordered_at, order.total ? std::to_string(*order.total) : "none", order.paid,
-                                 order.due_back, order.refunded, order.version, order.position);
+                                 order.order_id, order.status, order.customer, order.country, order.currency, order.ordered_at,
+                                 order.total ? std::to_string(*order.total) : "none", order.paid, order.due_back,
+                                 order.refunded, order.version, order.position);
   for (const auto& each : order.reasons)
     text += ' ' + each;
   return text;
@@ -142,10 +142,10 @@ inline std::string text_of(const order_summary& order) {
 inline std::string text_of(const order_details& order) {
   auto text = text_of(order.summary);
   for (const auto& line : order.lines)
-    text += fmt::format("\n  {}: {}|{}|{}|{} quantity={} price={} returned={}", line.line, line.stock_code,
-                        line.description, line.requested_quantity, line.requested_unit_price,
-                        line.quantity ? std::to_string(*line.quantity) : "none",
-                        line.unit_price ? std::to_string(*line.unit_price) : "none", line.returned);
+    text +=
+      fmt::format("\n  {}: {}|{}|{}|{} quantity={} price={} returned={}", line.line, line.stock_code, line.description,
+                  line.requested_quantity, line.requested_unit_price, line.quantity ? std::to_string(*line.quantity) : "none",
+                  line.unit_price ? std::to_string(*line.unit_price) : "none", line.returned);
   return text;
 }
 

@@ -38,7 +38,7 @@ bool may_include_foreign(std::string_view folder, std::string_view header) {
   if (folder == "domain")
     return is_standard && header != "filesystem" && header != "fstream" && header != "random" && header != "thread";
   if (folder == "config")
-    return is_standard || starts_with(header, "caf/");
+    return is_standard || starts_with(header, "caf/") || starts_with(header, "spdlog/");
   if (starts_with(header, "CLI/") || header == "histedit.h")
     return folder != "persistence" && folder != "actors";
   return !(folder == "persistence" && starts_with(header, "caf/"));

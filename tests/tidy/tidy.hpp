@@ -6,7 +6,7 @@
 
 namespace daybook {
 
-inline constexpr std::size_t max_columns = 120;
+inline constexpr std::size_t max_columns = 128;
 inline constexpr std::size_t max_function_lines = 70;
 inline constexpr std::size_t max_file_lines = 500;
 

@@ -67,8 +67,8 @@ TEST_CASE("tidy finds words, blanks, long lines and long files") {
   CHECK(find_untidy("actors/a.cpp", "request(a, caf::infinite);\n").size() == 1);
   CHECK(find_untidy("domain/a.cpp", "int a; \n") == texts{"domain/a.cpp:1: ends with a blank"});
   CHECK(find_untidy("domain/a.cpp", "int a;") == texts{"domain/a.cpp:1: does not end with a line end"});
-  CHECK(find_untidy("domain/a.cpp", repeated("\xE2\x80\xA6", 120) + "\n").empty());
-  CHECK(find_untidy("domain/a.cpp", repeated("x", 121) + "\n") == texts{"domain/a.cpp:1: has 121 columns"});
+  CHECK(find_untidy("domain/a.cpp", repeated("\xE2\x80\xA6", 128) + "\n").empty());
+  CHECK(find_untidy("domain/a.cpp", repeated("x", 129) + "\n") == texts{"domain/a.cpp:1: has 129 columns"});
   CHECK(find_untidy("domain/a.cpp", repeated("\n", 500)).empty());
   CHECK(find_untidy("domain/a.cpp", repeated("\n", 501)).size() == 1);
 }
