@@ -148,7 +148,8 @@ private:
     auto& front = queue_.front();
     const auto hash = Codec::fingerprint(front.wish.action);
     if (auto* known = find_remembered(front.wish.command_id)) {
-      answer_front(known->hash == hash ? receipt_of(*known) : refusal({std::string{daybook::name(refusal::command_id_reused)}}));
+      const auto reused = std::string{daybook::name(refusal::command_id_reused)};
+      answer_front(known->hash == hash ? receipt_of(*known) : refusal({reused}));
       return true;
     }
     auto decision = Rules::decide(state_, front.wish);
@@ -164,6 +165,7 @@ private:
     request.correlation_id = front.wish.correlation_id;
     request.causation_id = front.wish.causation_id;
     request.command_hash = hash;
+    is_for_front_ = true;
     append(std::move(request), std::move(std::get<0>(decision)));
     return false;
   }
@@ -209,20 +211,23 @@ private:
     for (const auto& event : events)
       apply(event, command_id, hash, position++);
     phase_ = phase::ready;
-    if (Rules::follow_up(state_).empty() && !queue_.empty() && queue_.front().wish.command_id == command_id)
+    if (is_for_front_ && Rules::follow_up(state_).empty())
       answer_front(receipt_of(*find_remembered(command_id)));
     work();
   }
 
   /// The state is still what it was, unless nobody knows what became of the commit.
   void on_failed(const caf::error& cause) {
-    const auto why = from_caf(cause);
+    auto why = from_caf(cause);
+    is_for_front_ = false;
+    if (why.code == errc::unavailable)
+      why = {errc::storage_failed, "the journal has ended: " + why.message};
     if (why.code == errc::version_conflict && !queue_.empty() && ++queue_.front().attempts < 3) {
       phase_ = phase::stale;
       return work();
     }
     phase_ = why.code == errc::disk_full ? phase::ready : phase::stale;
-    fail_all(cause);
+    fail_all(to_caf(why));
   }
 
   void load() {
@@ -291,6 +296,7 @@ private:
   void answer_front(receipt text) {
     queue_.front().promise.deliver(std::move(text));
     queue_.pop_front();
+    is_for_front_ = false;
   }
 
   /// Everyone who waits learns why nothing can be said; each may ask again.
@@ -316,6 +322,8 @@ private:
   std::string last_causation_;
   std::vector<remembered> remembered_;
   std::deque<pending> queue_;
+  /// Whether the commit under way carries out the first waiting command; else it is a verdict that was owed.
+  bool is_for_front_ = false;
   std::vector<caf::typed_response_promise<caf::ok_atom>> resuming_;
 };
 

@@ -33,7 +33,7 @@ caf::result<commit_page> feed_state::ask(const commits_query& question) {
   now_question.wait = std::chrono::milliseconds{0};
   if (core_->books->last_position() >= question.from)
     return self_->delegate(wires->archive, now_question);
-  if (waiters_.size() >= feed_waiters_max)
+  if (waiters_.size() >= core_->settings.subscribers_max)
     return to_caf({errc::overloaded, "too many clients are waiting for events; try again later"});
   auto promise = self_->make_response_promise<commit_page>();
   const auto until = self_->clock().now() + std::min(question.wait, max_feed_wait);

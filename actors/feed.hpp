@@ -12,11 +12,8 @@
 
 namespace daybook {
 
-/// Questions for commits that may be held at a time; past it `overloaded`.
-inline constexpr std::size_t feed_waiters_max = 1024;
-
 /// Holds questions for commits that do not exist yet ("long polling"), so that clients can follow the journal without asking
-/// again and again.
+/// again and again. At most `subscribers_max` at a time; past it `overloaded`.
 class feed_state {
 public:
   using self_pointer = feed_actor::stateful_pointer<feed_state>;

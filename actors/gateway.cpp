@@ -103,6 +103,10 @@ caf::result<std::vector<outcome>> gateway_state::execute_all(std::vector<order_c
 
 // -- questions -----------------------------------------------------------------------------------------------------------
 
+caf::error gateway_state::too_many_questions() {
+  return to_caf({errc::overloaded, "more than " + std::to_string(questions_max) + " questions are under way; try again later"});
+}
+
 const query_actor& gateway_state::next_query() {
   next_query_ = (next_query_ + 1) % wires->queries.size();
   return wires->queries[next_query_];
@@ -112,8 +116,8 @@ caf::result<commit_page> gateway_state::commits(commits_query& question) {
   if (auto refused = not_serving())
     return *refused;
   if (question.wait.count() > 0 && question.from > core_->books->last_position())
-    return self_->delegate(wires->feed, std::move(question));
-  return self_->delegate(wires->archive, std::move(question));
+    return pass_on<commit_page>(wires->feed, question);
+  return pass_on<commit_page>(wires->archive, question);
 }
 
 caf::result<position_t> gateway_state::rebuild() {

@@ -17,6 +17,12 @@ namespace daybook {
 /// Commands that may travel in one message.
 inline constexpr std::size_t pack_commands_max = 4096;
 
+/// Questions that may be under way; past it `overloaded`.
+inline constexpr std::size_t questions_max = 4096;
+
+/// How long a question may take: verifying a large journal takes minutes.
+inline constexpr std::chrono::minutes question_limit{10};
+
 /// The node's door: admits, adds how fresh an answer must be, and passes on. Knows nothing of how a message arrived.
 class gateway_state {
 public:
@@ -39,21 +45,21 @@ public:
       return *refused;
     if (question.fresh.wanted == freshness::kind::acknowledged)
       question.fresh.position = core_->books->last_position();
-    return self_->delegate(next_query(), std::move(question));
+    return pass_on<Answer>(next_query(), question);
   }
 
   template <class Answer, class Query>
   caf::result<Answer> ask_any(Query& question) {
     if (auto refused = not_serving())
       return *refused;
-    return self_->delegate(next_query(), std::move(question));
+    return pass_on<Answer>(next_query(), question);
   }
 
   template <class Answer, class Query>
   caf::result<Answer> ask_archive(Query& question) {
     if (auto refused = not_serving())
       return *refused;
-    return self_->delegate(wires->archive, std::move(question));
+    return pass_on<Answer>(wires->archive, question);
   }
 
   caf::result<commit_page> commits(commits_query& question);
@@ -73,10 +79,33 @@ private:
 
   const query_actor& next_query();
 
+  /// Asks somebody else for the answer, as long as not too many questions are under way.
+  template <class Answer, class Handle, class Query>
+  caf::result<Answer> pass_on(const Handle& to, Query& question) {
+    if (questions_ >= questions_max)
+      return too_many_questions();
+    ++questions_;
+    auto promise = self_->make_response_promise<Answer>();
+    self_->request(to, question_limit, std::move(question))
+      .then(
+        [this, promise](Answer& answer) mutable {
+          --questions_;
+          promise.deliver(std::move(answer));
+        },
+        [this, promise](caf::error& cause) mutable {
+          --questions_;
+          promise.deliver(std::move(cause));
+        });
+    return promise;
+  }
+
+  static caf::error too_many_questions();
+
   self_pointer self_;
   node_core_ptr core_;
   bool is_closing_ = false;
   std::size_t next_query_ = 0;
+  std::size_t questions_ = 0;
 };
 
 /// Spawnable.

@@ -59,15 +59,16 @@ std::shared_ptr<spdlog::logger> silent_log() {
   return std::make_shared<spdlog::logger>("daybook", std::make_shared<spdlog::sinks::null_sink_mt>());
 }
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.compare(0, 4, "127.") == 0;
+std::chrono::milliseconds left_until(std::chrono::steady_clock::time_point until) {
+  const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+  return std::max(rest, std::chrono::milliseconds{1});
 }
 
 } // namespace
 
 struct node::members {
   gateway_actor gateway;
-  wiring wires;
+  /// Knows who is who: members may have been replaced.
   caf::actor supervisor;
   std::vector<subscription_actor> subscriptions;
   std::uint16_t port = 0;
@@ -141,15 +142,21 @@ result<done> node::spawn_members() {
   wires.orders = spawn_orders(system_, core_, wires);
   members_ = std::make_unique<members>();
   members_->gateway = system_.spawn(daybook::gateway, core_);
-  members_->supervisor = system_.spawn(supervisor, core_, members_->gateway, wires);
-  members_->wires = std::move(wires);
-  // The supervisor answers after it has told the gateway who is who, and messages of one sender keep their order; so a
-  // command that is sent after this finds a node that serves.
+  members_->supervisor = system_.spawn(supervisor, core_, members_->gateway, std::move(wires));
+  // The supervisor answers after it has told the gateway who is who: a command that is sent after this finds a node that
+  // serves.
+  auto known = who_is_who();
+  if (!known)
+    return known.error();
+  return done{};
+}
+
+result<wiring_ptr> node::who_is_who() const {
   caf::scoped_actor self{system_};
-  result<done> ready = done{};
-  self->request(members_->supervisor, core_->settings.request_timeout, hello_atom_v)
-    .receive([](caf::ok_atom) {}, [&](caf::error& cause) { ready = from_caf(cause); });
-  return ready;
+  result<wiring_ptr> known = error{};
+  self->request(members_->supervisor, core_->settings.request_timeout, wire_atom_v)
+    .receive([&](const wiring_ptr& wires) { known = wires; }, [&](caf::error& cause) { known = from_caf(cause); });
+  return known;
 }
 
 result<done> node::decide_open_orders() {
@@ -159,6 +166,10 @@ result<done> node::decide_open_orders() {
   if (streams->empty())
     return done{};
   core_->log->info("recovery: {} orders were requested and not decided; deciding them", streams->size());
+  auto known = who_is_who();
+  if (!known)
+    return known.error();
+  const auto orders = (*known)->orders;
   caf::scoped_actor self{system_};
   result<done> decided = done{};
   std::deque<std::string> left;
@@ -167,11 +178,10 @@ result<done> node::decide_open_orders() {
     if (each.compare(0, prefix.size(), prefix) == 0)
       left.push_back(each.substr(prefix.size()));
   while (!left.empty() && decided) {
-    using response = decltype(self->request(members_->wires.orders, core_->settings.request_timeout, resume_atom_v, left[0]));
+    using response = decltype(self->request(orders, core_->settings.request_timeout, resume_atom_v, left[0]));
     std::vector<response> under_way;
     for (; !left.empty() && under_way.size() < resume_window; left.pop_front())
-      under_way.push_back(
-        self->request(members_->wires.orders, core_->settings.request_timeout, resume_atom_v, left.front()));
+      under_way.push_back(self->request(orders, core_->settings.request_timeout, resume_atom_v, left.front()));
     for (auto& each : under_way)
       each.receive([](caf::ok_atom) {}, [&](caf::error& cause) { decided = from_caf(cause); });
   }
@@ -193,9 +203,13 @@ result<std::uint16_t> node::publish(const std::string& host, std::uint16_t port)
   return *bound;
 }
 
-void node::subscribe(consumer_actor consumer, position_t from) {
+result<done> node::subscribe(consumer_actor consumer, position_t from) {
+  auto known = who_is_who();
+  if (!known)
+    return known.error();
   members_->subscriptions.push_back(
-    system_.spawn<caf::detached>(subscription, core_, members_->wires.bus, std::move(consumer), from));
+    system_.spawn<caf::detached>(subscription, core_, (*known)->bus, std::move(consumer), from));
+  return done{};
 }
 
 // -- stopping ------------------------------------------------------------------------------------------------------------
@@ -204,42 +218,63 @@ bool node::stop(std::chrono::milliseconds limit) {
   if (!members_)
     return true;
   const auto until = std::chrono::steady_clock::now() + limit;
-  const auto left = [&] {
-    const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-    return std::max(rest, std::chrono::milliseconds{1});
-  };
-  auto all = std::move(members_);
+  const auto known = who_is_who();
+  const auto all = std::move(members_);
   caf::scoped_actor self{system_};
-  bool clean = true;
-  const auto cut_short = [&](caf::error&) { clean = false; };
   if (all->port != 0)
     system_.middleman().unpublish(all->gateway, all->port);
   // The supervisor first: what ends from now on ends on purpose.
   self->send_exit(all->supervisor, caf::exit_reason::user_shutdown);
   self->wait_for(all->supervisor);
-  self->request(all->gateway, left(), close_atom_v).receive([](std::uint64_t) {}, cut_short);
-  while (core_->commands_in_flight > 0 && std::chrono::steady_clock::now() < until)
-    self->receive(caf::after(std::chrono::milliseconds{1}) >> [] {});
-  clean = clean && core_->commands_in_flight == 0;
-  for (auto& each : all->subscriptions)
+  bool clean = known.ok() && drain(*all, until);
+  for (const auto& each : all->subscriptions)
     self->send_exit(each, caf::exit_reason::user_shutdown);
-  self->send_exit(all->wires.orders, caf::exit_reason::user_shutdown);
-  self->wait_for(all->wires.orders);
-  self->request(all->wires.journal, left(), close_atom_v).receive([](caf::ok_atom) {}, cut_short);
-  self->request(all->wires.projection, left(), close_atom_v).receive([](caf::ok_atom) {}, cut_short);
+  if (known)
+    clean = dismiss(**known, until) && clean;
   self->send_exit(all->gateway, caf::exit_reason::user_shutdown);
-  self->send_exit(all->wires.feed, caf::exit_reason::user_shutdown);
-  self->send_exit(all->wires.bus, caf::exit_reason::user_shutdown);
-  self->send_exit(all->wires.history, caf::exit_reason::user_shutdown);
-  self->send_exit(all->wires.archive, caf::exit_reason::user_shutdown);
-  for (auto& each : all->wires.queries)
-    self->send_exit(each, caf::exit_reason::user_shutdown);
-  self->wait_for(all->wires.history, all->wires.archive, all->wires.journal, all->wires.projection);
-  for (auto& each : all->wires.queries)
-    self->wait_for(each);
-  for (auto& each : all->subscriptions)
+  for (const auto& each : all->subscriptions)
     self->wait_for(each);
   core_->log->info("stopped at position {}{}", core_->books->last_position(), clean ? "" : ", not everything could be finished");
+  return clean;
+}
+
+/// Lets the gateway admit nothing more and what is under way finish.
+bool node::drain(const members& all, std::chrono::steady_clock::time_point until) {
+  caf::scoped_actor self{system_};
+  bool is_closed = false;
+  self->request(all.gateway, left_until(until), close_atom_v)
+    .receive([&](std::uint64_t) { is_closed = true; }, [](caf::error&) {});
+  while (core_->commands_in_flight > 0 && std::chrono::steady_clock::now() < until)
+    self->receive(caf::after(std::chrono::milliseconds{1}) >> [] {});
+  return is_closed && core_->commands_in_flight == 0;
+}
+
+/// Ends the members in the order in which they need each other: writers before the journal, readers before the view.
+bool node::dismiss(const wiring& wires, std::chrono::steady_clock::time_point until) {
+  caf::scoped_actor self{system_};
+  bool clean = true;
+  const auto end = [&](const auto& handle) { self->send_exit(handle, caf::exit_reason::user_shutdown); };
+  const auto close = [&](const auto& handle) {
+    self->request(handle, left_until(until), close_atom_v)
+      .receive([](caf::ok_atom) {}, [&](caf::error&) {
+        clean = false;
+        end(handle);
+      });
+  };
+  end(wires.orders);
+  self->wait_for(wires.orders);
+  close(wires.journal);
+  for (const auto& each : wires.queries)
+    end(each);
+  end(wires.archive);
+  for (const auto& each : wires.queries)
+    self->wait_for(each);
+  self->wait_for(wires.archive);
+  close(wires.projection);
+  end(wires.feed);
+  end(wires.bus);
+  end(wires.history);
+  self->wait_for(wires.history, wires.journal, wires.projection);
   return clean;
 }
 

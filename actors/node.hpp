@@ -50,7 +50,12 @@ public:
 
   /// Lets `consumer` have every commit from `from` on, once each and in order; the next one after it has answered. Ends
   /// with the consumer, with an error from it, or with the node.
-  void subscribe(consumer_actor consumer, position_t from);
+  /// Error: unavailable, timed_out.
+  result<done> subscribe(consumer_actor consumer, position_t from);
+
+  /// The members that live now (see wiring.hpp), for hosts that watch them and tests that end them. Their interfaces are
+  /// internal. Errors: unavailable, timed_out.
+  result<wiring_ptr> who_is_who() const;
 
   /// Admits nothing more, lets what is under way finish (at most `limit`), and closes the books. Safe to call twice. False
   /// when something had to be cut short; nothing acknowledged is lost by that.
@@ -62,6 +67,8 @@ private:
   node(caf::actor_system& system, std::shared_ptr<node_core> core);
   result<done> spawn_members();
   result<done> decide_open_orders();
+  bool drain(const members& all, std::chrono::steady_clock::time_point until);
+  bool dismiss(const wiring& wires, std::chrono::steady_clock::time_point until);
 
   caf::actor_system& system_;
   std::shared_ptr<node_core> core_;

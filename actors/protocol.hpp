@@ -242,7 +242,8 @@ CAF_END_TYPE_ID_BLOCK(daybook_handles)
 
 namespace daybook {
 
-/// Where a host's own type id block may start: CAF_BEGIN_TYPE_ID_BLOCK(my_block, daybook::first_host_type_id).
+/// Where a host's own type id block may start: CAF_BEGIN_TYPE_ID_BLOCK(my_block, ::daybook::first_host_type_id)
+/// (with the leading colons: the macro's own namespace has a `daybook`, too).
 inline constexpr caf::type_id_t first_host_type_id = caf::first_custom_type_id + 200;
 static_assert(caf::id_block::daybook_handles::end <= first_host_type_id, "our ids would collide with those of hosts");
 

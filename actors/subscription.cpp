@@ -9,6 +9,13 @@
 
 namespace daybook {
 
+namespace {
+
+/// How often the journal is looked at when there is no bus to tell of news.
+constexpr std::chrono::milliseconds poll_pause{100};
+
+} // namespace
+
 subscription_state::subscription_state(self_pointer self) : self_(self) {
   // nop
 }
@@ -19,6 +26,7 @@ void subscription_state::start(node_core_ptr core, bus_actor bus, consumer_actor
   consumer_ = std::move(consumer);
   next_ = std::max<position_t>(from, 1);
   self_->monitor(consumer_);
+  self_->monitor(bus_);
   caf::anon_send(bus_, follow_atom_v, listener_actor{self_});
   on_news();
 }
@@ -26,6 +34,15 @@ void subscription_state::start(node_core_ptr core, bus_actor bus, consumer_actor
 void subscription_state::on_news() {
   if (!std::exchange(is_busy_, true))
     self_->send(self_, read_atom_v);
+}
+
+void subscription_state::on_down(const caf::down_msg& down) {
+  if (down.source == bus_.address()) {
+    bus_is_gone_ = true;
+    on_news();
+  } else {
+    self_->quit();
+  }
 }
 
 void subscription_state::heard() {
@@ -49,6 +66,8 @@ void subscription_state::next() {
     // Something may have become durable between the reading and this line.
     if (core_->books->last_position() >= next_)
       on_news();
+    else if (bus_is_gone_)
+      self_->delayed_send(self_, poll_pause, latest_atom_v, next_);
     return;
   }
   deliver();
@@ -67,7 +86,7 @@ void subscription_state::deliver() {
 
 subscription_actor::behavior_type subscription(subscription_state::self_pointer self, node_core_ptr core, bus_actor bus,
                                                consumer_actor consumer, position_t from) {
-  self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
+  self->set_down_handler([self](const caf::down_msg& down) { self->state.on_down(down); });
   self->state.start(std::move(core), std::move(bus), std::move(consumer), from);
   return {
     [self](heard_atom, const commit_batch&) { self->state.heard(); },

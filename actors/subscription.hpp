@@ -26,6 +26,8 @@ public:
 
   void start(node_core_ptr core, bus_actor bus, consumer_actor consumer, position_t from);
   void on_news();
+  /// The consumer is gone: so is the subscription. The bus is gone: the journal is looked at from time to time.
+  void on_down(const caf::down_msg& down);
   void heard();
   void next();
 
@@ -40,6 +42,7 @@ private:
   std::vector<recorded_commit> page_;
   std::size_t delivered_ = 0;
   bool is_busy_ = false;
+  bool bus_is_gone_ = false;
 };
 
 /// Spawnable (detached).

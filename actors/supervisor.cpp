@@ -157,8 +157,8 @@ bool supervisor_state::replace(const caf::actor_addr& who) {
 caf::behavior supervisor(supervisor_state::self_pointer self, node_core_ptr core, gateway_actor gateway, wiring members) {
   self->state.start(std::move(core), std::move(gateway), std::move(members));
   return {
-    // It only watches; asking it anything tells that it has begun.
-    [](hello_atom) { return caf::ok_atom_v; },
+    // Who is who now; being answered also tells that it has begun.
+    [self](wire_atom) { return self->state.members(); },
   };
 }
 

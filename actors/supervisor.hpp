@@ -29,6 +29,9 @@ public:
 
   void start(node_core_ptr core, gateway_actor gateway, wiring members);
 
+  /// Those who live now.
+  wiring_ptr members() const { return std::make_shared<const wiring>(members_); }
+
 private:
   void on_down(const caf::down_msg& down);
   bool replace(const caf::actor_addr& who);

@@ -63,11 +63,12 @@ exit_code serve(const node_settings& settings, const stop_signals& signals) {
     (*log)->error("start refused: {}", port.error().message);
     return fail(port.error());
   }
-  std::cout << "daybookd ready on " << settings.listen_host << ":" << *port << std::endl;
+  const bool is_ipv6 = settings.listen_host.find(':') != std::string::npos;
+  const auto host = is_ipv6 ? "[" + settings.listen_host + "]" : settings.listen_host;
+  std::cout << "daybookd ready on " << host << ":" << *port << std::endl;
   const auto signal = signals.wait();
   (*log)->info("stopping on signal {}", signal);
-  (*started)->stop();
-  return exit_code::done;
+  return (*started)->stop() ? exit_code::done : exit_code::unavailable;
 }
 
 /// Options of the service: one for each setting, under the setting's own name.
@@ -101,7 +102,7 @@ result<node_settings> parse(const std::vector<std::string>& words, std::string& 
   node_settings settings;
   if (!file.empty())
     if (auto taken = read_settings_file(settings, file); !taken)
-      return taken.error();
+      return error{errc::invalid_argument, taken.error().message};
   if (!data.empty())
     settings.data_dir = data;
   for (const auto& [setting, value] : values)

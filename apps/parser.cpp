@@ -1,6 +1,7 @@
 #include "daybook/apps/parser.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -267,7 +268,7 @@ result<session_settings> settings_of(const values& v) {
   settings.node.log_level = "critical";
   if (!v.config.empty())
     if (auto taken = read_settings_file(settings.node, v.config); !taken)
-      return taken.error();
+      return error{errc::invalid_argument, taken.error().message};
   if (!v.data.empty())
     settings.node.data_dir = v.data;
   if (!v.connect.empty() && !v.data.empty())
@@ -282,12 +283,39 @@ result<session_settings> settings_of(const values& v) {
   return settings;
 }
 
+/// 8-4-4-4-12 hexadecimal digits.
+bool is_uuid(const std::string& text) {
+  static constexpr std::string_view form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  const auto fits = [](char c, char wanted) {
+    return wanted == '-' ? c == '-' : std::isxdigit(static_cast<unsigned char>(c)) != 0;
+  };
+  return text.size() == form.size() && std::equal(text.begin(), text.end(), form.begin(), fits);
+}
+
 /// Ids are judged before anything is asked: an illegal one can name nothing.
 result<done> check_ids(const values& v) {
+  if (!v.ids.command_id.empty() && !is_uuid(v.ids.command_id))
+    return error{errc::illegal_id, "--command-id is '" + v.ids.command_id + "'; it must be a UUID, e.g. "
+                                     "0193a5b0-7c1e-7d2a-9f00-3c5d8e6f7a81"};
   for (const auto* id : {&v.order_id, &v.ids.command_id, &v.ids.correlation_id, &v.events.order_id, &v.filter.after})
     if (!id->empty() && !is_legal_id(*id))
       return error{errc::illegal_id, "'" + *id + "' cannot be an id: 1 to 64 characters of A-Z a-z 0-9 . _ : -"};
   return done{};
+}
+
+/// The first word that should name a command and does not: more of a help than what the parser says.
+std::optional<std::string> unknown_word(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* at = &app;
+  for (const auto& word : words) {
+    const auto inner = at->get_subcommands([](const CLI::App*) { return true; });
+    if (inner.empty() || word.compare(0, 1, "-") == 0)
+      return std::nullopt;
+    const auto found = std::find_if(inner.begin(), inner.end(), [&](const CLI::App* each) { return each->check_name(word); });
+    if (found == inner.end())
+      return "there is no command '" + (at == &app ? word : at->get_name() + " " + word) + "'";
+    at = *found;
+  }
+  return std::nullopt;
 }
 
 bool has_session_option(const values& v) {
@@ -319,8 +347,7 @@ result<invocation> parse_words(const std::vector<std::string>& words, parse_for 
     // The parser's own words may be several lines; an error is one.
     std::string text = problem.what();
     std::replace(text.begin(), text.end(), '\n', ' ');
-    parsed.json = v->json || std::find(words.begin(), words.end(), "--json") != words.end();
-    return error{errc::invalid_argument, text + "; see --help"};
+    return error{errc::invalid_argument, unknown_word(app, words).value_or(text) + "; see --help"};
   }
   parsed.json = v->json;
   if (!parsed.text.empty())

@@ -35,8 +35,8 @@ position_t segment_first(const std::string& name) {
 }
 
 std::string describe(const recovery_report& report) {
-  auto text = fmt::format("{} segments up to position {}, {} after {}, {} bytes scanned, {} indexes made anew, {} ms",
-                          report.segments, report.last_position, report.segments == 1 ? "found" : "joined",
+  auto text = fmt::format("{} segment{} up to position {}, after {}, {} bytes scanned, {} indexes made anew, {} ms",
+                          report.segments, report.segments == 1 ? "" : "s", report.last_position,
                           report.was_clean ? "a clean stop" : "a stop without a farewell", report.scanned_bytes,
                           report.rebuilt_indexes, report.duration_us / 1000);
   if (report.cut_bytes > 0)
@@ -138,20 +138,22 @@ result<std::vector<std::string>> file_journal::list_segments() {
   return segments;
 }
 
-/// An index file is made after its segment, so one of this journal behind the last segment proves that segments are gone.
+/// An index file is made after its segment: one of this journal behind the last segment proves that segments are gone.
 result<done> file_journal::check_none_lost(position_t last_first) {
   auto names = files_.list(index_dir_);
   if (!names)
     return names.error();
   for (const auto& name : *names) {
-    const auto first = name.size() == 24 && name.substr(20) == ".idx" ? segment_first(name.substr(0, 20) + ".jsonl") : 0;
+    const bool is_index = name.size() == 24 && name.substr(20) == ".idx";
+    const auto first = is_index ? segment_first(name.substr(0, 20) + ".jsonl") : 0;
     if (first <= last_first)
       continue;
     const auto index = read_index(files_, index_dir_ / name);
     if (index && (journal_id_.empty() || index->journal_id == journal_id_))
-      return error{errc::journal_damaged, fmt::format("segment {} is missing in {}, its index is there; nothing was changed; "
-                                                      "restore it from a copy, or remove the index directory to go on "
-                                                      "without it", segment_name(first), journal_dir_.string())};
+      return error{errc::journal_damaged,
+                   fmt::format("segment {} is missing in {}, its index is there; nothing was changed; restore it from a "
+                               "copy, or remove the index directory to go on without it",
+                               segment_name(first), journal_dir_.string())};
   }
   return done{};
 }
@@ -325,8 +327,9 @@ result<done> file_journal::scan_rest(segment& in, std::uint64_t from, std::uint6
   recovery_.scanned_bytes += scanner.offset() - from;
   if (scanner.offset() < vouched)
     return damage(in, scanner.offset(), in.last() + 1,
-                  fmt::format("the index knows that the segment had {} bytes (whoever put an older copy there on purpose "
-                              "removes the index directory)", vouched));
+                  fmt::format("the index knows that the segment had {} bytes (whoever put an older copy there on "
+                              "purpose removes the index directory)",
+                              vouched));
   // What a killed process wrote may not be on the device yet, and is about to be shown to readers.
   if (scanner.problem().empty())
     return is_last ? in.data->sync() : done{};
@@ -338,7 +341,7 @@ result<done> file_journal::scan_rest(segment& in, std::uint64_t from, std::uint6
     return later.error();
   if (*later != 0)
     return damage(in, scanner.offset(), expected,
-                  scanner.problem() + fmt::format(", and no interrupted write leaves position {} behind it", *later));
+                  scanner.problem() + fmt::format(", and no interrupted write leaves position {} there", *later));
   return cut_tail(in, scanner.offset(), size);
 }
 

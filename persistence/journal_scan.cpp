@@ -131,7 +131,8 @@ position_t other_write(std::string_view text, position_t expected, bool is_first
   const auto line = text.substr(0, text.find('\n') + 1);
   const bool is_last = format::ends_with_digest(line);
   format::event_line event;
-  if (line.empty() || !format::parse_event(line.substr(0, line.size() - (is_last ? format::digest_suffix : 1)), is_last, event))
+  const auto rest = is_last ? format::digest_suffix : 1;
+  if (line.empty() || !format::parse_event(line.substr(0, line.size() - rest), is_last, event))
     return 0;
   const auto batch = event.batch != 0 ? event.batch : event.position;
   return batch > expected || (is_first && event.position != expected) ? event.position : 0;
@@ -139,8 +140,8 @@ position_t other_write(std::string_view text, position_t expected, bool is_first
 
 } // namespace
 
-result<position_t> later_evidence(const file& from, std::uint64_t offset, std::uint64_t end, const digest_text& previous,
-                                  position_t expected) {
+result<position_t> later_evidence(const file& from, std::uint64_t offset, std::uint64_t end,
+                                  const digest_text& previous, position_t expected) {
   std::string bytes(static_cast<std::size_t>(end - offset), '\0');
   auto got = from.read_at(offset, bytes.data(), bytes.size());
   if (!got)
@@ -148,13 +149,14 @@ result<position_t> later_evidence(const file& from, std::uint64_t offset, std::u
   bytes.resize(*got);
   const std::string_view rest{bytes};
   sha256 hash;
-  for (auto at = rest.find(format::event_start); at != std::string_view::npos; at = rest.find(format::event_start, at + 1)) {
+  constexpr auto none = std::string_view::npos;
+  for (auto at = rest.find(format::event_start); at != none; at = rest.find(format::event_start, at + 1)) {
     const auto suffix = at < format::digest_suffix ? 0 : at - format::digest_suffix;
     if (at == 0 || format::ends_with_digest(rest.substr(suffix, at - suffix))) {
       if (const auto position = other_write(rest.substr(at), expected, at == 0); position != 0)
         return position;
     } else if (suffix > 0 && at <= near) {
-      // Perhaps only the end of the commit before is damaged, where its digest is: what follows it verifies all the same.
+      // Perhaps only the end of the commit before is damaged, where its digest is: what follows verifies all the same.
       const auto digest = to_base64url(hash.start().add(view(previous)).add(rest.substr(0, suffix)).finish());
       commit_scanner scanner{from, offset + at, end, digest, near};
       scanned_commit commit;

@@ -66,13 +66,13 @@ private:
 /// The digest that stands before `offset`, where a commit's first line begins.
 result<digest_text> digest_before(const file& from, std::uint64_t offset);
 
-/// Whether bytes that do not verify at `offset`, where the commit of position `expected` should begin, are more than the rest
-/// of an interrupted write. Such a rest may have holes, but all of its commits name the write that they went out in
+/// Whether bytes that do not verify at `offset`, where the commit of position `expected` should begin, are more than the
+/// rest of an interrupted write. Such a rest may have holes, but all of its commits name the write that they went out in
 /// (`batch`), and it begins with `expected`. What a later write stands behind had been synced.
 /// @param previous the chain's digest before `offset`.
 /// @return the position of an event that shows it, or 0.
-result<position_t> later_evidence(const file& from, std::uint64_t offset, std::uint64_t end, const digest_text& previous,
-                                  position_t expected);
+result<position_t> later_evidence(const file& from, std::uint64_t offset, std::uint64_t end,
+                                  const digest_text& previous, position_t expected);
 
 /// A copy of an event's line.
 recorded_event to_recorded(const journal_format::event_line& line);

@@ -68,6 +68,8 @@ result<done> view_files::prepare() const {
 }
 
 result<fs::path> view_files::next_generation() const {
+  if (auto removed = remove_others(); !removed)
+    return removed.error();
   const auto used = generation_of(current());
   return dir_ / generation_name(used ? *used + 1 : 1);
 }

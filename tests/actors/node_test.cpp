@@ -10,6 +10,7 @@
 
 #include "daybook/actors/error.hpp"
 #include "daybook/actors/node.hpp"
+#include "daybook/actors/wiring.hpp"
 #include "daybook/config/caf_config.hpp"
 #include "daybook/tests/support/temp_dir.hpp"
 
@@ -153,7 +154,7 @@ TEST_CASE("a consumer gets every commit once and in order, over the seam between
   for (int i = 0; i < 100; ++i)
     REQUIRE(it.ask<receipt>(it.submit("before-" + std::to_string(i))));
   auto got = std::make_shared<inbox>();
-  it.running->subscribe(it.system.spawn(collector, got), 1);
+  REQUIRE(it.running->subscribe(it.system.spawn(collector, got), 1));
   for (int i = 0; i < 100; ++i)
     REQUIRE(it.ask<receipt>(it.submit("after-" + std::to_string(i))));
   const auto positions = got->wait_for(400);
@@ -240,4 +241,88 @@ TEST_CASE("a question for events that do not exist yet is answered when they do"
   CHECK(nothing->commits.empty());
   CHECK(nothing->last_position == 2);
   it.stop();
+}
+
+namespace {
+
+/// Ends a member as a defect would, and waits until the supervisor has replaced it.
+template <class Member>
+void end_and_wait(node_fixture& it, Member member) {
+  const auto old = member(**it.running->who_is_who());
+  it.self->monitor(old);
+  it.self->send_exit(old, caf::exit_reason::kill);
+  bool is_down = false;
+  it.self->receive([&](const caf::down_msg&) { is_down = true; },
+                   caf::after(std::chrono::seconds{20}) >> [] { FAIL("it did not end"); });
+  REQUIRE(is_down);
+  for (int i = 0; i < 100'000; ++i)
+    if (member(**it.running->who_is_who()) != old)
+      return;
+  FAIL("it was not replaced");
+}
+
+void works(node_fixture& it, const std::string& id) {
+  const auto answer = it.ask<receipt>(it.submit(id));
+  INFO((answer ? std::string{} : answer.error().message));
+  REQUIRE(answer);
+  CHECK(answer->status == "validated");
+  const auto found = it.ask<order_details>(show_query{id, {}, {}});
+  INFO((found ? std::string{} : found.error().message));
+  REQUIRE(found);
+}
+
+} // namespace
+
+TEST_CASE("a member that dies is replaced, the node goes on, and it stops and starts again") {
+  node_fixture it;
+  it.start();
+  works(it, "1");
+  SECTION("the router and the orders with it") {
+    end_and_wait(it, [](const wiring& who) { return who.orders; });
+  }
+  SECTION("a query") {
+    end_and_wait(it, [](const wiring& who) { return who.queries.front(); });
+  }
+  SECTION("the archive") {
+    end_and_wait(it, [](const wiring& who) { return who.archive; });
+  }
+  SECTION("the projection") {
+    end_and_wait(it, [](const wiring& who) { return who.projection; });
+  }
+  SECTION("the history") {
+    end_and_wait(it, [](const wiring& who) { return who.history; });
+  }
+  SECTION("the feed") {
+    end_and_wait(it, [](const wiring& who) { return who.feed; });
+  }
+  SECTION("the bus, and everyone who follows it") {
+    const auto old = (**it.running->who_is_who()).projection;
+    end_and_wait(it, [](const wiring& who) { return who.bus; });
+    for (int i = 0; i < 100'000 && (**it.running->who_is_who()).projection == old; ++i) {
+      // The projection follows its bus into death; the supervisor's answer says when.
+    }
+  }
+  works(it, "2");
+  works(it, "3");
+  it.stop();
+  it.start();
+  CHECK(it.ask<summary_report>(summary_query{})->orders_validated == 3);
+  it.stop();
+}
+
+TEST_CASE("a journal that dies ends writing for good, and reading goes on") {
+  node_fixture it;
+  it.start();
+  works(it, "1");
+  const auto journal = (**it.running->who_is_who()).journal;
+  it.self->monitor(journal);
+  it.self->send_exit(journal, caf::exit_reason::kill);
+  it.self->receive([](const caf::down_msg&) {}, caf::after(std::chrono::seconds{20}) >> [] { FAIL("it did not end"); });
+  const auto refused = it.ask<receipt>(it.submit("2"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::storage_failed);
+  CHECK(it.ask<order_details>(show_query{"1", {}, {}}));
+  const auto status = it.ask<node_status>(status_query{});
+  REQUIRE(status);
+  CHECK_FALSE(status->journal_failure.empty());
 }

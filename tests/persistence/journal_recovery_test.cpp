@@ -48,9 +48,7 @@ struct sample {
       all.push_back(text_of(*each));
   }
 
-  texts_of_commits first(std::size_t count) const {
-    return {all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count)};
-  }
+  texts_of_commits first(std::size_t count) const { return {all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count)}; }
 
   /// Whole commits in the first `size` bytes.
   std::size_t whole(std::size_t size) const {
@@ -85,8 +83,8 @@ void check_cut(sample& in, std::size_t whole, const std::string& laid) {
   const auto torn = in.on.torn();
   if (torn.size() != (size == end ? 0u : 1u))
     FAIL("cut at " << size << ": " << torn.size() << " side files");
-  if (size != end && (bytes_of(torn[0]) != laid.substr(end) || in.on.books().recovery().cut_offset != end
-                      || in.on.books().recovery().cut_bytes != size - end))
+  if (size != end && (bytes_of(torn[0]) != laid.substr(end) || in.on.books().recovery().cut_offset != end ||
+                      in.on.books().recovery().cut_bytes != size - end))
     FAIL("cut at " << size << ": the tail is not kept");
   if (in.on.bytes() != in.bytes.substr(0, end))
     FAIL("cut at " << size << ": the tail is still there");
@@ -155,7 +153,8 @@ TEST_CASE("after a cut appends go on where the whole commits end, and a second c
 
 TEST_CASE("zeros and garbage behind the last commit are cut and kept") {
   sample in;
-  for (const auto& tail : {std::string(4096, '\0'), std::string("\n\n\n"), std::string("{\"position\":12,"), std::string(1, '}')}) {
+  for (const auto& tail :
+       {std::string(4096, '\0'), std::string("\n\n\n"), std::string("{\"position\":12,"), std::string(1, '}')}) {
     in.lay(in.bytes + tail, {});
     CHECK(in.on.open().commits() == in.all);
     REQUIRE(in.on.torn().size() == 1);
@@ -198,18 +197,43 @@ TEST_CASE("a flip of any byte never lets a journal give back anything wrong, and
       const auto report = verify_journal(in.on.dir(), {});
       const auto opened = in.on.try_open();
       if (may_cut) {
+        // Changed digits of a position are no rest of an interrupted write: these are refused even here.
+        if (!opened && opened.error().code == errc::journal_damaged && report && !report->intact && in.on.bytes() == changed)
+          continue;
         if (!opened || !report || !report->intact || report->unfinished_bytes != in.bytes.size() - begin)
           FAIL("flip at " << at << " in the last write: " << (opened ? "" : opened.error().message));
         check_cut(in, number, changed);
         in.on.crash();
         continue;
       }
-      const bool names = !opened && (opened.error().code == errc::unsupported_format
-                                     || opened.error().message.find("at byte " + std::to_string(begin) + ",") != std::string::npos);
-      const bool verifies = report ? report->intact || report->damaged_offset != begin
-                                   : report.error().code != errc::unsupported_format;
+      const bool names =
+        !opened && (opened.error().code == errc::unsupported_format ||
+                    opened.error().message.find("at byte " + std::to_string(begin) + ",") != std::string::npos);
+      const bool verifies =
+        report ? report->intact || report->damaged_offset != begin : report.error().code != errc::unsupported_format;
       if (!names || verifies || in.on.bytes() != changed || !in.on.torn().empty())
         FAIL("flip at " << at << " of " << int{bits} << ": " << (opened ? "opened" : opened.error().message));
+    }
+}
+
+TEST_CASE("one later write of a single commit is enough to see that what is damaged before it had been durable") {
+  journal_fixture on;
+  on.files.without_syncs();
+  on.open();
+  on.append("a");
+  on.append("b", 2);
+  on.append("c");
+  on.stop();
+  const auto bytes = on.bytes();
+  const auto ends = commit_ends(bytes);
+  for (auto at = ends[1]; at < ends[2]; ++at)
+    for (int bit = 0; bit < 8; ++bit) {
+      auto changed = bytes;
+      changed[at] = static_cast<char>(changed[at] ^ (1 << bit));
+      on.remove_index().replace(changed);
+      const auto opened = on.try_open();
+      if (opened || opened.error().code != errc::journal_damaged || on.bytes() != changed || on.verify().intact)
+        FAIL("bit " << bit << " flipped at " << at << " was not refused");
     }
 }
 
@@ -390,7 +414,8 @@ TEST_CASE("an index with any byte flipped changes nothing that a reader sees") {
       const auto opened = in.on.try_open();
       if (!opened)
         FAIL(name << " flipped at " << at << ": " << opened.error().message);
-      if (in.on.commits() != in.all || in.on.stream("a").size() != 4 || *in.on.books().open_streams() != std::vector<std::string>{"c"})
+      if (in.on.commits() != in.all || in.on.stream("a").size() != 4 ||
+          *in.on.books().open_streams() != std::vector<std::string>{"c"})
         FAIL(name << " flipped at " << at << ": something else is read");
       in.on.crash();
     }

@@ -86,8 +86,7 @@ TEST_CASE("what must not be written is refused and leaves no trace") {
   CHECK(on.refused(with([](auto& c) { c.events[0].type = ""; })) == errc::invalid_argument);
   CHECK(on.refused(with([](auto& c) { c.events[0].data = "{\n}"; })) == errc::invalid_argument);
   CHECK(on.refused(with([](auto& c) { c.events[0].data = "[]"; })) == errc::invalid_argument);
-  CHECK(on.refused(with([](auto& c) { c.events[0].data = "{" + std::string(33 << 20, ' ') + "}"; }))
-        == errc::invalid_argument);
+  CHECK(on.refused(with([](auto& c) { c.events[0].data = "{" + std::string(33 << 20, ' ') + "}"; })) == errc::invalid_argument);
   CHECK(on.books().last_position() == 0);
   CHECK(on.books().append({}, 0).empty());
   CHECK(on.append("a").last_position() == 1);
@@ -268,4 +267,17 @@ TEST_CASE("stat tells sizes and ends of a journal, also of a running one") {
   for (const auto& each : on.segments())
     bytes += std::filesystem::file_size(each);
   CHECK(report->bytes == bytes);
+}
+
+TEST_CASE("stat knows the last event's time also when the last segment has none yet") {
+  journal_fixture on{300};
+  on.open();
+  on.append("a");
+  on.files.fail(operation::write, errc::disk_full, 2, false, ".jsonl");
+  CHECK(on.refused(wanted("a", 1)) == errc::disk_full);
+  REQUIRE(on.segments().size() == 2);
+  const auto report = stat_journal(on.dir());
+  REQUIRE(report.ok());
+  CHECK(report->last_position == 1);
+  CHECK(report->last_recorded_at == journal_time);
 }

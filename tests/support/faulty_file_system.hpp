@@ -28,9 +28,15 @@ public:
     fault_ = {what, code, nth, for_ever, std::move(part), true};
   }
 
+  /// A second fault beside the first: the next call of that kind.
+  void also_fail(operation what, errc code = errc::io_error) {
+    const std::lock_guard guard{mutex_};
+    second_ = {what, code, 1, false, "", true};
+  }
+
   void heal() {
     const std::lock_guard guard{mutex_};
-    fault_.armed = false;
+    fault_.armed = second_.armed = false;
   }
 
   /// Syncs only pretend: for tests that open thousands of journals and pull no plug.
@@ -94,7 +100,7 @@ private:
   class faulty_file final : public file {
   public:
     faulty_file(faulty_file_system& owner, std::unique_ptr<file> real, std::filesystem::path path) :
-      owner_(owner), real_(std::move(real)), path_(std::move(path)) {}
+        owner_(owner), real_(std::move(real)), path_(std::move(path)) {}
 
     result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) const override {
       return real_->read_at(offset, into, size);
@@ -128,20 +134,25 @@ private:
   result<done> check(operation what, const std::filesystem::path& path) {
     const std::lock_guard guard{mutex_};
     const auto name = path.filename().string();
-    bool fails = fault_.armed && fault_.what == what && name.find(fault_.part) != std::string::npos;
-    if (fails && --fault_.nth > 0)
-      fails = false;
-    if (fails && !fault_.for_ever)
-      fault_.armed = false;
-    calls_.push_back({what, name, !fails});
-    if (fails)
-      return error{fault_.code, "a fault of the test on " + name};
+    const bool first = strikes(fault_, what, name);
+    const bool second = strikes(second_, what, name);
+    calls_.push_back({what, name, !first && !second});
+    if (first || second)
+      return error{first ? fault_.code : second_.code, "a fault of the test on " + name};
     return done{};
+  }
+
+  static bool strikes(fault& each, operation what, const std::string& name) {
+    if (!each.armed || each.what != what || name.find(each.part) == std::string::npos || --each.nth > 0)
+      return false;
+    each.armed = each.for_ever;
+    return true;
   }
 
   file_system& real_ = posix_file_system();
   mutable std::mutex mutex_;
   fault fault_;
+  fault second_;
   bool pretends_ = false;
   std::vector<call> calls_;
 };

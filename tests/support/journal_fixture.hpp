@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -28,16 +29,16 @@ inline commit wanted(const std::string& stream, version_t expected, int events =
   made.command_id = "c-" + stream + "-" + std::to_string(expected);
   made.command_hash = 0x0123456789abcdef + expected;
   for (int i = 1; i <= events; ++i)
-    made.events.push_back({"Happened", R"({"n":)" + std::to_string(expected + static_cast<version_t>(i)) + "}",
-                           open && i == events});
+    made.events.push_back(
+      {"Happened", R"({"n":)" + std::to_string(expected + static_cast<version_t>(i)) + "}", open && i == events});
   return made;
 }
 
 /// Everything that a reader sees of commits, to compare.
 inline std::string text_of(const recorded_event& each) {
-  return std::to_string(each.position) + " " + each.stream + " " + std::to_string(each.version) + " " + each.type + " "
-         + std::to_string(each.recorded_at) + " " + each.command_id + " " + each.correlation_id + " " + each.causation_id
-         + " " + std::to_string(each.command_hash) + (each.open ? " open " : " ") + each.data + "\n";
+  return std::to_string(each.position) + " " + each.stream + " " + std::to_string(each.version) + " " + each.type + " " +
+         std::to_string(each.recorded_at) + " " + each.command_id + " " + each.correlation_id + " " + each.causation_id + " " +
+         std::to_string(each.command_hash) + (each.open ? " open " : " ") + each.data + "\n";
 }
 
 inline std::string text_of(const recorded_commit& commit) {
@@ -57,6 +58,32 @@ inline std::string bytes_of(const std::filesystem::path& file) {
 inline void put_bytes(const std::filesystem::path& file, const std::string& bytes) {
   std::ofstream{file, std::ios::binary} << bytes;
 }
+
+/// A directory of its own, in memory where the system has one for that: a test that opens a journal for every byte of it
+/// must not wait for a disk.
+class fast_dir {
+public:
+  fast_dir() {
+    std::string pattern{"/dev/shm/daybook-test-XXXXXX"};
+    if (::mkdtemp(pattern.data()) != nullptr)
+      in_memory_ = pattern;
+    else
+      on_disk_ = std::make_unique<temp_dir>();
+  }
+  ~fast_dir() {
+    std::error_code ignored;
+    if (!in_memory_.empty())
+      std::filesystem::remove_all(in_memory_, ignored);
+  }
+  fast_dir(const fast_dir&) = delete;
+  fast_dir& operator=(const fast_dir&) = delete;
+
+  const std::filesystem::path& path() const noexcept { return on_disk_ ? on_disk_->path() : in_memory_; }
+
+private:
+  std::filesystem::path in_memory_;
+  std::unique_ptr<temp_dir> on_disk_;
+};
 
 /// A journal in a directory of its own and what a test does to it. Closed at the start.
 class journal_fixture {
@@ -225,7 +252,7 @@ public:
   }
 
 private:
-  temp_dir dir_;
+  fast_dir dir_;
   file_journal_options options_;
   std::unique_ptr<file_journal> books_;
   std::map<std::string, version_t> versions_;
