@@ -48,7 +48,8 @@ std::string connection_state::address() const {
 void connection_state::connect() {
   if (gateway_ || std::exchange(is_connecting_, true))
     return;
-  self_->request(self_->system().middleman().actor_handle(), greeting_limit, caf::connect_atom_v, settings_.host, settings_.port)
+  const auto network = self_->system().middleman().actor_handle();
+  self_->request(network, greeting_limit, caf::connect_atom_v, settings_.host, settings_.port)
     .then([this](caf::node_id&, caf::strong_actor_ptr& peer, std::set<std::string>&) { on_connected(peer); },
           [this](caf::error& cause) { retry_later(from_caf(cause)); });
 }

@@ -194,7 +194,8 @@ result<std::uint16_t> node::publish(const std::string& host, std::uint16_t port)
   if (!is_loopback(host))
     return error{errc::access_refused, "cannot serve on " + host + ": CAF's network layer trusts whoever reaches it, so only " +
                                          "loopback addresses such as 127.0.0.1 are served"};
-  auto bound = system_.middleman().publish(members_->gateway, port, host.c_str());
+  // Reuse: a port whose last connections are still being forgotten by the kernel is free for a restart.
+  auto bound = system_.middleman().publish(members_->gateway, port, host.c_str(), true);
   if (!bound)
     return error{errc::unavailable, "cannot serve on " + host + ":" + std::to_string(port) +
                                       ": the address is not usable or the port is taken; choose another with --listen"};
@@ -234,7 +235,8 @@ bool node::stop(std::chrono::milliseconds limit) {
   self->send_exit(all->gateway, caf::exit_reason::user_shutdown);
   for (const auto& each : all->subscriptions)
     self->wait_for(each);
-  core_->log->info("stopped at position {}{}", core_->books->last_position(), clean ? "" : ", not everything could be finished");
+  const auto how = clean ? "" : ", not everything could be finished";
+  core_->log->info("stopped at position {}{}", core_->books->last_position(), how);
   return clean;
 }
 

@@ -11,10 +11,10 @@
 #include <memory>
 #include <optional>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include <histedit.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "daybook/apps/context.hpp"
@@ -238,9 +238,9 @@ private:
         position = commit.last_position() + 1;
       }
       to_.out.flush();
-      const auto until = std::chrono::steady_clock::now() + interval;
-      while (!user.interrupted() && std::chrono::steady_clock::now() < until)
-        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+      // Ctrl-C ends the pause, too.
+      if (interval.count() > 0 && !user.interrupted())
+        ::poll(nullptr, 0, static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(interval).count()));
     }
     // The terminal wrote "^C" there.
     to_.out << (is_interactive() ? "\n" : "");

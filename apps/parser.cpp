@@ -133,7 +133,8 @@ private:
     add_id(show);
     show->add_option("--at", v_->at, "POSITION or TIME: as it was then");
     add_freshness(show);
-    add_id(leaf(order, "history", "every event of an order", [v = v_](context with) { return show_history(with, v->order_id); }));
+    add_id(leaf(order, "history", "every event of an order",
+                [v = v_](context with) { return show_history(with, v->order_id); }));
   }
 
   void add_money(app_ptr order) {

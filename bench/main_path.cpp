@@ -96,8 +96,8 @@ void make_file(const fs::path& path) {
     const auto lines = 1 + engine() % 39;
     const auto customer = engine() % 5 == 0 ? std::string{} : std::to_string(12'000 + engine() % 4'000);
     for (std::uint64_t line = 0; line < lines; ++line)
-      out << 600'000 + invoice << ',' << 20'000 + engine() % 4'000 << ",WHITE HANGING HEART T-LIGHT HOLDER," << 1 + engine() % 24
-          << ",2011-05-" << fmt::format("{:02}", 1 + invoice / 600) << " 10:00:00," << engine() % 10 << '.'
+      out << 600'000 + invoice << ',' << 20'000 + engine() % 4'000 << ",WHITE HANGING HEART T-LIGHT HOLDER,"
+          << 1 + engine() % 24 << ",2011-05-" << fmt::format("{:02}", 1 + invoice / 600) << " 10:00:00," << engine() % 10 << '.'
           << 10 + engine() % 90 << ',' << customer << ",United Kingdom\n";
   }
 }
@@ -150,7 +150,8 @@ bool measure_import(const fs::path& file, const fs::path& dir, fs::path& importe
   }
   const auto a = median(ours);
   const auto b = median(theirs);
-  bool keeps = print_row("import and report, against sqlite3 .import", fmt::format("{:.2f} s against {:.2f} s", a, b), a / b, 4, " x");
+  const auto times = fmt::format("{:.2f} s against {:.2f} s", a, b);
+  const bool keeps = print_row("import and report, against sqlite3 .import", times, a / b, 4, " x");
   const auto mib = static_cast<double>(peak_kib) / 1024;
   return print_row("memory while importing (peak, largest of all)", "", mib, 300, " MiB") && keeps;
 }
@@ -204,8 +205,8 @@ bool measure_submit(const fs::path& dir) {
   ::close(file);
   const auto a = median(ours);
   const auto b = median(bare);
-  return print_row("submit_order alone, durable (p50), against fdatasync", fmt::format("{:.0f} us against {:.0f} us", a * 1e6, b * 1e6),
-                   a / b, 4, " x");
+  const auto times = fmt::format("{:.0f} us against {:.0f} us", a * 1e6, b * 1e6);
+  return print_row("submit_order alone, durable (p50), against fdatasync", times, a / b, 4, " x");
 }
 
 /// Seconds from the start of daybookd to its "ready" line.
@@ -220,7 +221,8 @@ double start_once(const fs::path& data) {
   const char* words[] = {program.c_str(), "--data", dir.c_str(), "--listen", "127.0.0.1:0", "--log-level", "off", nullptr};
   const auto begun = clock_type::now();
   pid_t child = 0;
-  require(posix_spawn(&child, program.c_str(), &actions, nullptr, const_cast<char**>(words), environ) == 0, "cannot run daybookd");
+  const auto failed = posix_spawn(&child, program.c_str(), &actions, nullptr, const_cast<char**>(words), environ);
+  require(failed == 0, "cannot run daybookd");
   posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   char byte = 0;

@@ -184,7 +184,8 @@ std::optional<segment_index> read_index(file_system& files, const std::filesyste
   index.last_recorded_at = header->last_recorded_at;
   std::copy_n(header->last_digest, index.last_digest.size(), index.last_digest.begin());
   index.entries.resize(header->count);
-  std::memcpy(index.entries.data(), bytes->data() + sizeof *header, header->count * sizeof(index_entry));
+  if (!index.entries.empty())
+    std::memcpy(index.entries.data(), bytes->data() + sizeof *header, header->count * sizeof(index_entry));
   return index;
 }
 

@@ -1,5 +1,6 @@
 #include "daybook/persistence/journal_verify.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -148,6 +149,24 @@ private:
   std::string journal_id_;
 };
 
+/// Takes position and time of a segment's last event, if it has one.
+result<done> find_end(const opened_segment& in, stat_report& report) {
+  std::uint64_t header_bytes = 0;
+  const auto header = read_header(in, header_bytes);
+  if (!header || !*header)
+    return done{};
+  commit_scanner scanner{*in.data, header_bytes, in.size, (*header)->digest, scan_block};
+  for (scanned_commit each;;) {
+    auto verified = scanner.next(each);
+    if (!verified)
+      return verified.error();
+    if (!*verified)
+      return done{};
+    report.last_position = std::max(report.last_position, each.last_position());
+    report.last_recorded_at = each.events.back().recorded_at;
+  }
+}
+
 } // namespace
 
 result<verify_report> verify_journal(const std::filesystem::path& data_dir, const verify_progress& progress) {
@@ -186,21 +205,12 @@ result<stat_report> stat_journal(const std::filesystem::path& data_dir) {
     report.created_at = (*first)->created_at;
   }
   report.first_position = segments->front().first;
-  // Only the last segment is walked through: where it ends is written nowhere else.
-  const auto& last = segments->back();
-  report.last_position = last.first - 1;
-  if (auto header = read_header(last, header_bytes); header && *header) {
-    commit_scanner scanner{*last.data, header_bytes, last.size, (*header)->digest, scan_block};
-    for (scanned_commit each;;) {
-      auto verified = scanner.next(each);
-      if (!verified)
-        return verified.error();
-      if (!*verified)
-        break;
-      report.last_position = each.last_position();
-      report.last_recorded_at = each.events.back().recorded_at;
-    }
-  }
+  // Only the last segment is walked through: where it ends is written nowhere else. One just begun may have no event yet;
+  // the time of the last one is then in the segment before.
+  report.last_position = segments->back().first - 1;
+  for (auto each = segments->rbegin(); each != segments->rend() && report.last_recorded_at == 0; ++each)
+    if (auto walked = find_end(*each, report); !walked)
+      return walked.error();
   auto& files = posix_file_system();
   if (auto names = files.list(data_dir / "index"))
     for (const auto& name : *names)

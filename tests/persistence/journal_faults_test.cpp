@@ -290,3 +290,20 @@ TEST_CASE("whatever call fails once or for ever, what was acknowledged is there 
             break;
         }
 }
+
+TEST_CASE("without room for an index a journal opens, reads and goes on all the same") {
+  journal_fixture on{500};
+  on.open();
+  texts_of_commits all;
+  for (int i = 0; i < 6; ++i)
+    all.push_back(text_of(on.append("a")));
+  on.stop().remove_index();
+  on.files.fail(operation::open, errc::disk_full, 1, true, ".idx");
+  CHECK(on.open().commits() == all);
+  all.push_back(text_of(on.append("a")));
+  CHECK(on.commits() == all);
+  CHECK(on.stream("a").size() == 7);
+  CHECK_FALSE(on.books().close().ok());
+  on.files.heal();
+  CHECK(on.crash().open().commits() == all);
+}
