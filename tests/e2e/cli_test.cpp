@@ -1,5 +1,7 @@
 // The command line of daybook and daybookd as a script meets it.
 
+#include <algorithm>
+
 #include "client.hpp"
 
 #include "daybook/apps/command_line.hpp"
@@ -57,13 +59,31 @@ TEST_CASE("The service has help and a version too") {
 
 TEST_CASE("Options and words that are not known are errors of usage") {
   temp_dir dir;
-  const std::vector<words> wrong{
-    {"frobnicate"}, {"order", "frobnicate"}, {"orders", "--frob"}, {"--frob"}, {"orders", "extra"}, {"order"},
-    {"order", "pay", "A1"}, {"order", "show"}, {"report", "sales"}, {"report", "sales", "--by", "colour"},
-    {"orders", "--limit", "0"}, {"orders", "--limit", "many"}, {"orders", "--status", "lost"}, {"events", "--from", "0"},
-    {"--timeout", "soon", "status"}, {"--connect", "nowhere", "status"}, {"--connect", "127.0.0.1:1", "--data", "x", "status"},
-    {"order", "show", "a b"}, {"order", "return", "A1", "one"}, {"order", "return", "A1"}, {"order", "show", "A1", "--at", "noon"},
-    {"orders", "--stale-ok", "--at-least", "1"}, {"view", "build"}, {"demo", "--orders", "0"}, {"--config", "missing.conf", "status"}};
+  const std::vector<words> wrong{{"frobnicate"},
+                                 {"order", "frobnicate"},
+                                 {"orders", "--frob"},
+                                 {"--frob"},
+                                 {"orders", "extra"},
+                                 {"order"},
+                                 {"order", "pay", "A1"},
+                                 {"order", "show"},
+                                 {"report", "sales"},
+                                 {"report", "sales", "--by", "colour"},
+                                 {"orders", "--limit", "0"},
+                                 {"orders", "--limit", "many"},
+                                 {"orders", "--status", "lost"},
+                                 {"events", "--from", "0"},
+                                 {"--timeout", "soon", "status"},
+                                 {"--connect", "nowhere", "status"},
+                                 {"--connect", "127.0.0.1:1", "--data", "x", "status"},
+                                 {"order", "show", "a b"},
+                                 {"order", "return", "A1", "one"},
+                                 {"order", "return", "A1"},
+                                 {"order", "show", "A1", "--at", "noon"},
+                                 {"orders", "--stale-ok", "--at-least", "1"},
+                                 {"view", "build"},
+                                 {"demo", "--orders", "0"},
+                                 {"--config", "missing.conf", "status"}};
   for (const auto& each : wrong) {
     INFO("… " << each.back());
     const auto text = run(program_path("daybook"), each, {"", dir.path()});
@@ -144,7 +164,8 @@ TEST_CASE("An order lives from its request to its refund") {
   check_receipt(daybook.ask({"order", "pay", "A1", "12.08", "--currency", "GBP", "--reference", "T1"}), "A1", "paid", 4, 4);
   check_receipt(daybook.ask({"order", "ship", "A1", "--carrier", "DHL", "--tracking", "1Z"}), "A1", "shipped", 5, 5);
   check_receipt(daybook.ask({"order", "deliver", "A1"}), "A1", "delivered", 6, 6);
-  check_receipt(daybook.ask({"order", "return", "A1", "1:2", "2:1", "1:1", "--reason", "broken"}), "A1", "partly_returned", 7, 7);
+  check_receipt(daybook.ask({"order", "return", "A1", "1:2", "2:1", "1:1", "--reason", "broken"}), "A1", "partly_returned", 7,
+                7);
   const auto partly = daybook.ask({"order", "show", "A1"});
   CHECK(partly.at("due_back_minor") == 3 * 255 + 339);
   CHECK(partly.at("lines").at(0).at("returned") == 3);
@@ -154,13 +175,13 @@ TEST_CASE("An order lives from its request to its refund") {
   const auto whole = daybook.ask({"order", "show", "A1"});
   CHECK(keys(whole) == details_keys);
   CHECK(keys(whole.at("lines").at(0)) == "line stock_code description quantity unit_price_minor returned");
-  CHECK(whole.dump()
-        == R"({"order_id":"A1","status":"returned","customer":"17850","country":"United Kingdom","currency":"GBP",)"
-           R"("ordered_at":"2010-12-01T08:26:00","total_minor":2208,"paid_minor":2208,"due_back_minor":0,)"
-           R"("refunded_minor":2208,"lines":[{"line":1,"stock_code":"85123A",)"
-           R"("description":"WHITE HANGING HEART T-LIGHT HOLDER","quantity":6,"unit_price_minor":255,"returned":6},)"
-           R"({"line":2,"stock_code":"71053","description":"WHITE METAL LANTERN","quantity":2,"unit_price_minor":339,)"
-           R"("returned":2}],"reasons":[],"version":10,"position":10})");
+  CHECK(whole.dump() ==
+        R"({"order_id":"A1","status":"returned","customer":"17850","country":"United Kingdom","currency":"GBP",)"
+        R"("ordered_at":"2010-12-01T08:26:00","total_minor":2208,"paid_minor":2208,"due_back_minor":0,)"
+        R"("refunded_minor":2208,"lines":[{"line":1,"stock_code":"85123A",)"
+        R"("description":"WHITE HANGING HEART T-LIGHT HOLDER","quantity":6,"unit_price_minor":255,"returned":6},)"
+        R"({"line":2,"stock_code":"71053","description":"WHITE METAL LANTERN","quantity":2,"unit_price_minor":339,)"
+        R"("returned":2}],"reasons":[],"version":10,"position":10})");
 }
 
 TEST_CASE("An order is cancelled before or after its payment, and what was paid is due back") {
@@ -194,8 +215,8 @@ TEST_CASE("Requests come as one object, an array or JSON Lines, from a file or s
   };
   CHECK(receipts(write_file(it.dir.path() / "one.json", request("A1").dump(2)), "") == "A1 validated ");
   CHECK(receipts("-", json::array({request("A2"), request("A3")}).dump(2)) == "A2 validated A3 validated ");
-  CHECK(receipts("-", request_text("A4") + "\n\n" + request_text("A5") + "\r\n" + request_text("A6"))
-        == "A4 validated A5 validated A6 validated ");
+  CHECK(receipts("-", request_text("A4") + "\n\n" + request_text("A5") + "\r\n" + request_text("A6")) ==
+        "A4 validated A5 validated A6 validated ");
   std::string many;
   for (int i = 0; i < 1500; ++i)
     many += request_text("M" + std::to_string(i)) + '\n';
@@ -223,7 +244,8 @@ TEST_CASE("An order without an id, a country or a time gets an id and the sender
 
 TEST_CASE("A rejected order names every reason that holds, is kept, and its id is never free again") {
   embedded_daybook it;
-  auto wanted = json::parse(R"({"order_id": "A1", "customer": "  ", "country": "France", "currency": "GBP", "ordered_at": "soon",
+  auto wanted =
+    json::parse(R"({"order_id": "A1", "customer": "  ", "country": "France", "currency": "GBP", "ordered_at": "soon",
     "lines": [{"stock_code": "", "quantity": "0", "unit_price": "-1"}, {"stock_code": "x", "quantity": "+6", "unit_price": "1e2"},
               {"stock_code": "y", "quantity": "1", "unit_price": "0.001"}]})");
   const auto receipt = it.daybook.ask({"order", "submit", "-"}, 1, wanted.dump());
@@ -292,8 +314,11 @@ TEST_CASE("Every refusal is a receipt on standard output with exit code 1, and c
     CHECK(text.err.empty());
     CHECK(text.out.find('\n') == text.out.size() - 1);
   }
-  const auto negative = it.daybook.ask({"order", "pay", "validated", "--", "-1"}, 1);
-  CHECK(negative.at("reasons") == json({"non_positive_amount"}));
+  // A sign makes no option of an amount.
+  CHECK(it.daybook.ask({"order", "pay", "validated", "-1"}, 1).at("reasons") == json({"non_positive_amount"}));
+  const auto behind_dashes =
+    run(program_path("daybook"), {"--data", it.data.string(), "--json", "order", "pay", "validated", "--", "-1"});
+  CHECK(json::parse(behind_dashes.out).at("reasons") == json({"non_positive_amount"}));
   CHECK(it.daybook.run({"order", "ship", "validated"}).out.find("validated") != std::string::npos);
   CHECK(it.daybook.ask({"order", "submit", "-"}, 1, request_text("validated")).at("reasons") == json({"order_exists"}));
   CHECK(it.daybook.ask({"journal", "stat"}).at("last_position") == before);
@@ -312,8 +337,8 @@ TEST_CASE("The same command id brings the first receipt again, with other conten
   CHECK(other.at("reasons") == json({"command_id_reused"}));
   auto changed = request("A1");
   changed["customer"] = "1";
-  CHECK(it.daybook.ask({"order", "submit", "-", "--command-id", id}, 1, changed.dump()).at("reasons")
-        == json({"command_id_reused"}));
+  CHECK(it.daybook.ask({"order", "submit", "-", "--command-id", id}, 1, changed.dump()).at("reasons") ==
+        json({"command_id_reused"}));
   CHECK(it.daybook.ask({"status"}).at("journal_position") == 3);
 }
 
@@ -340,9 +365,10 @@ TEST_CASE("Requests that cannot be read are named by line, journalled nowhere, a
   embedded_daybook it;
   auto unknown_field = request("A2");
   unknown_field["colour"] = "red";
-  const auto text = request_text("A1") + "\n{\"order_id\": \"broken\"\n" + unknown_field.dump() + "\nnonsense\n" + request_text("a b")
-                    + "\n" + R"({"order_id": "A3", "order_id": "A4", "customer": "1", "currency": "GBP", "lines": []})" + "\n"
-                    + request_text("A5") + "\n";
+  const auto text = request_text("A1") + "\n{\"order_id\": \"broken\"\n" + unknown_field.dump() + "\nnonsense\n" +
+                    request_text("a b") + "\n" +
+                    R"({"order_id": "A3", "order_id": "A4", "customer": "1", "currency": "GBP", "lines": []})" + "\n" +
+                    request_text("A5") + "\n";
   const auto done = it.daybook.run_json({"order", "submit", "-"}, text);
   CHECK(done.exit_code == 1);
   const auto receipts = json_lines(done.out);
@@ -378,12 +404,37 @@ TEST_CASE("A text over 1,000 bytes and more than 10,000 lines are unreadable") {
   CHECK(it.daybook.ask({"status"}).at("journal_position") == 4);
 }
 
+TEST_CASE("One command id cannot name several requests") {
+  embedded_daybook it;
+  const auto done = it.daybook.run_json({"order", "submit", "-", "--command-id", "0193580b-2c40-7000-8000-000000000001"},
+                                        request_text("A1") + "\n" + request_text("A2") + "\n");
+  CHECK(done.exit_code == 2);
+  CHECK(it.daybook.list({"orders"}).size() <= 1);
+}
+
+TEST_CASE("Past the admission limit commands are refused as overloaded with 3, and each one is answered") {
+  embedded_daybook it;
+  const auto config = write_file(it.dir.path() / "narrow.conf", "admission-limit = 1\n");
+  std::string text;
+  for (int i = 0; i < 100; ++i)
+    text += request_text("A" + std::to_string(i)) + '\n';
+  const auto done = it.daybook.with({"--config", config}).run_json({"order", "submit", "-"}, text);
+  const auto receipts = json_lines(done.out);
+  const auto errors = json_lines(done.err);
+  CHECK(done.exit_code == 3);
+  CHECK(receipts.size() >= 1);
+  CHECK(receipts.size() + errors.size() == 100);
+  for (const auto& each : errors)
+    CHECK(each.at("error").at("code") == "overloaded");
+  CHECK(it.daybook.ask({"report", "summary"}).at("orders_requested") == receipts.size());
+}
+
 TEST_CASE("What is not there is an error with exit code 1") {
   embedded_daybook it;
   CHECK(it.daybook.fails({"order", "show", "nobody"}, 1).at("code") == "not_found");
   CHECK(it.daybook.fails({"order", "history", "nobody"}, 1).at("code") == "not_found");
-  CHECK(it.daybook.fails({"order", "submit", "missing.json"}, 1).at("message").get<std::string>().find("missing.json")
-        != std::string::npos);
+  CHECK(it.daybook.fails({"order", "submit", "missing.json"}, 1).at("message").get<std::string>().find("missing.json") !=
+        std::string::npos);
   const auto text = it.daybook.run({"order", "show", "nobody"});
   CHECK(text.exit_code == 1);
   CHECK(text.out.empty());
@@ -467,8 +518,8 @@ void submit_shop(const client& daybook) {
     return json{{"stock_code", code}, {"quantity", quantity}, {"unit_price", price}};
   };
   const auto order = [](const char* id, const char* customer, const char* country, const char* at, json lines) {
-    return json{{"order_id", id}, {"customer", customer}, {"country", country}, {"currency", "GBP"}, {"ordered_at", at},
-                {"lines", std::move(lines)}};
+    return json{{"order_id", id},    {"customer", customer}, {"country", country},
+                {"currency", "GBP"}, {"ordered_at", at},     {"lines", std::move(lines)}};
   };
   std::string text;
   for (const auto& each : {order("O1", "c1", "France", "2011-01-01T09:00:00", {line("A", 2, "1.00"), line("B", 1, "0.50")}),
@@ -554,7 +605,8 @@ TEST_CASE("Reports count what was validated, whatever came after") {
   CHECK(sales("customer") == R"([{"customer":"c1","currency":"GBP","orders":2,"total_minor":280},)"
                              R"({"customer":"c2","currency":"GBP","orders":1,"total_minor":100},)"
                              R"({"customer":"c3","currency":"GBP","orders":1,"total_minor":100}])");
-  CHECK(sales("product") == R"([{"stock_code":"A","quantity":3},{"stock_code":"B","quantity":3},{"stock_code":"C","quantity":3}])");
+  CHECK(sales("product") ==
+        R"([{"stock_code":"A","quantity":3},{"stock_code":"B","quantity":3},{"stock_code":"C","quantity":3}])");
   CHECK(sales("product --limit 2") == R"([{"stock_code":"A","quantity":3},{"stock_code":"B","quantity":3}])");
   CHECK(sales("day --limit 1") == R"([{"day":"2011-01-01","currency":"GBP","orders":2,"total_minor":350}])");
 }
@@ -752,6 +804,62 @@ TEST_CASE("A start that has to read what was damaged ends with 4 and changes not
   CHECK(problem.at("code") == "journal_damaged");
   check_names_damage(problem.at("message"), offset);
   CHECK(read_file(segment) == before);
+}
+
+/// Sixty orders in segments of a few kilobytes each; their files.
+std::vector<std::filesystem::path> many_segments(const embedded_daybook& it) {
+  const auto config = write_file(it.dir.path() / "small.conf", "segment-bytes = 4KiB\n");
+  // Six runs: what is waiting goes out together, and a segment ends between two writes only.
+  for (int run = 0; run < 6; ++run) {
+    std::string text;
+    for (int i = 0; i < 10; ++i)
+      text += request_text("A" + std::to_string(10 * run + i)) + '\n';
+    it.daybook.with({"--config", config}).list({"order", "submit", "-"}, 0, text);
+  }
+  std::vector<std::filesystem::path> files;
+  for (const auto& each : std::filesystem::directory_iterator{it.data / "journal"})
+    if (each.path().extension() == ".jsonl")
+      files.push_back(each.path());
+  std::sort(files.begin(), files.end());
+  REQUIRE(files.size() >= 3);
+  return files;
+}
+
+TEST_CASE("A journal of many segments is whole, and a segment that is missing is found at the start") {
+  embedded_daybook it;
+  const auto files = many_segments(it);
+  const auto verified = it.daybook.ask({"journal", "verify"});
+  CHECK(verified.at("segments") == files.size());
+  CHECK(verified.at("events") == 120);
+  const auto all = it.daybook.list({"events"});
+  REQUIRE(all.size() == 120);
+  CHECK(all.back().at("position") == 120);
+  REQUIRE(std::filesystem::remove(files[1]));
+  const auto problem = it.daybook.fails({"orders"}, 4);
+  CHECK(problem.at("code") == "journal_damaged");
+  CHECK(problem.at("message").get<std::string>().find(".jsonl") != std::string::npos);
+  CHECK(it.daybook.run({"journal", "verify"}).exit_code == 4);
+}
+
+TEST_CASE("The head of an old segment that was changed is found at the start, a changed event when it is read") {
+  embedded_daybook it;
+  const auto files = many_segments(it);
+  const auto whole = read_file(files[1]);
+  auto bytes = whole;
+  bytes[bytes.find("created_at") + 15] ^= 1;
+  write_file(files[1], bytes);
+  const auto problem = it.daybook.fails({"orders"}, 4);
+  CHECK(problem.at("message").get<std::string>().find(files[1].filename().string()) != std::string::npos);
+  bytes = whole;
+  const auto line = bytes.find('\n') + 1;
+  bytes[bytes.find("85123A", line)] ^= 1;
+  write_file(files[1], bytes);
+  CHECK(it.daybook.run({"orders"}).exit_code == 0);
+  const auto verified = it.daybook.ask({"journal", "verify"}, 4);
+  CHECK(verified.at("damage").at("segment") == files[1].filename().string());
+  const auto read = it.daybook.run_json({"events"});
+  CHECK(read.exit_code == 4);
+  CHECK(read.err.find(files[1].filename().string()) != std::string::npos);
 }
 
 TEST_CASE("A torn tail is cut back to the last whole commit, and the order is as it was before") {
