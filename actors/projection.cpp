@@ -48,7 +48,6 @@ void projection_state::start(node_core_ptr core, bus_actor bus, std::unique_ptr<
   core_ = std::move(core);
   bus_ = std::move(bus);
   view_ = std::move(view);
-  core_->view_position = view_->position().position;
   caf::anon_send(bus_, follow_atom_v, listener_actor{self_});
   schedule_catch_up();
 }

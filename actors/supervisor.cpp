@@ -36,6 +36,8 @@ result<projection_actor> spawn_projection(caf::actor_system& system, const node_
   auto view = open_view(*core);
   if (!view)
     return view.error();
+  core->view_position = (*view)->position().position;
+  core->parked_orders = (*view)->parked();
   auto owned = std::make_shared<std::unique_ptr<order_view_writer>>(std::move(*view));
   return system.spawn<caf::detached>(projection, core, bus, std::move(owned));
 }

@@ -339,9 +339,12 @@ result<invocation> parse_words(const std::vector<std::string>& words, parse_for 
     parsed.text = app.help("", CLI::AppFormatMode::All);
   } catch (const CLI::CallForHelp&) {
     const CLI::App* deepest = &app;
-    while (!deepest->get_subcommands().empty())
+    std::string before;
+    while (!deepest->get_subcommands().empty()) {
+      before += (before.empty() ? "" : " ") + deepest->get_name();
       deepest = deepest->get_subcommands().front();
-    parsed.text = deepest->help();
+    }
+    parsed.text = deepest->help(before);
   } catch (const CLI::CallForVersion& version) {
     parsed.text = std::string{version.what()} + "\n";
   } catch (const CLI::ParseError& problem) {
@@ -402,13 +405,15 @@ std::string help_for(const std::vector<std::string>& words) {
   runner ignored;
   grammar{app, std::make_shared<values>(), ignored}.build();
   const CLI::App* at = &app;
+  std::string before;
   for (const auto& word : words) {
     const auto inner = at->get_subcommands([&](const CLI::App* each) { return each->check_name(word); });
     if (inner.empty())
       return {};
+    before += (before.empty() ? "" : " ") + at->get_name();
     at = inner.front();
   }
-  return at->help();
+  return at->help(before);
 }
 
 } // namespace daybook

@@ -73,7 +73,7 @@ class command_pipeline {
 public:
   using outcome_sink = std::function<void(const order_command&, const outcome&)>;
 
-  /// Both limits were found by measurement: see docs/performance.md.
+  /// Enough to keep a node busy, few enough to bound its memory while large orders are imported.
   struct limits {
     std::size_t pack = 128;
     std::size_t packs_in_flight = 8;

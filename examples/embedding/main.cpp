@@ -174,7 +174,7 @@ daybook::receipt first_life(caf::actor_system& system, const std::string& direct
 
   // From the position behind the last one; 1 would bring the whole past first.
   auto counting = system.spawn(counter);
-  node->subscribe(counting, before.position + 1);
+  expect(node->subscribe(counting, before.position + 1).ok(), "the node takes a subscription");
 
   auto accepted = ask<daybook::receipt>(self, gateway, good);
   expect(accepted.status == "validated" && accepted.reasons.empty(), "a good order is validated");

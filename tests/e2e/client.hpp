@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daybook/tests/support/process.hpp"
+#include "daybook/tests/support/temp_dir.hpp"
 
 namespace daybook::testing {
 
@@ -152,5 +153,20 @@ inline std::string write_file(const std::filesystem::path& file, const std::stri
   std::ofstream{file, std::ios::binary} << bytes;
   return file.string();
 }
+
+inline words split(const std::string& text) {
+  words parts;
+  std::istringstream in{text};
+  for (std::string word; in >> word;)
+    parts.push_back(word);
+  return parts;
+}
+
+/// A data directory that goes with the test, and a client that opens it.
+struct embedded_daybook {
+  temp_dir dir;
+  std::filesystem::path data = dir.path() / "data";
+  client daybook = client::embedded(data);
+};
 
 } // namespace daybook::testing

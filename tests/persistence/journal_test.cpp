@@ -194,7 +194,7 @@ TEST_CASE("streams, open streams and digests are the same before and after every
   check();
 }
 
-TEST_CASE("after close appends fail and reads go on; closing twice is fine") {
+TEST_CASE("after close appends fail and reads go on, and closing twice is fine") {
   journal_fixture on;
   on.open();
   on.append("a");
