@@ -109,7 +109,7 @@ TEST_CASE("cut at any byte without an index, a journal recovers exactly the whol
   }
 }
 
-TEST_CASE("cut at any byte behind an earlier stop's index, a journal recovers the whole commits, and before its end it refuses") {
+TEST_CASE("cut at any byte behind an earlier stop's index, a journal recovers the whole commits; before its end it refuses") {
   sample in;
   for (auto size = in.ends[0]; size < in.bytes.size(); ++size) {
     in.lay(in.bytes.substr(0, size), in.old_index);
