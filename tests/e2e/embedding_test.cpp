@@ -28,7 +28,8 @@ TEST_CASE("A project that embeds a node is built from an installed prefix and ru
   REQUIRE(std::filesystem::exists(prefix / "bin" / "daybookd"));
   must_run(
     "cmake",
-    {"-S", example.string(), "-B", build.string(), "-DCMAKE_PREFIX_PATH=" + prefix.string(), "-DCMAKE_BUILD_TYPE=Release"},
+    {"-G", "Ninja", "-S", example.string(), "-B", build.string(), "-DCMAKE_PREFIX_PATH=" + prefix.string(),
+     "-DCMAKE_BUILD_TYPE=Release"},
     dir.path());
   must_run("cmake", {"--build", build.string()}, dir.path());
   must_run((build / "embedding").string(), {(dir.path() / "data").string()}, dir.path());
