@@ -73,7 +73,8 @@ private:
   app_ptr leaf(app_ptr in, const std::string& name, const std::string& sentence, runner run) {
     auto* made = in->add_subcommand(name, sentence);
     made->fallthrough();
-    made->callback([this, run = std::move(run)] { chosen_ = run; });
+    // The grammar is gone when the words are parsed.
+    made->callback([&chosen = chosen_, run = std::move(run)] { chosen = run; });
     return made;
   }
 
@@ -304,6 +305,45 @@ result<done> check_ids(const values& v) {
   return done{};
 }
 
+/// An option of `in` or of a command below it; null where there is none.
+const CLI::Option* find_option(const CLI::App& in, const std::string& name) {
+  if (const auto* found = in.get_option_no_throw(name))
+    return found;
+  for (const auto* each : in.get_subcommands([](const CLI::App*) { return true; }))
+    if (const auto* found = find_option(*each, name))
+      return found;
+  return nullptr;
+}
+
+/// Options may come before the command that they belong to: moves them behind it, where the parser looks for them.
+std::vector<std::string> with_options_behind(const CLI::App& app, const std::vector<std::string>& words) {
+  std::vector<std::string> ordered;
+  std::vector<std::string> behind;
+  const CLI::App* at = &app;
+  std::size_t i = 0;
+  for (; i < words.size() && !at->get_subcommands([](const CLI::App*) { return true; }).empty(); ++i) {
+    const auto& word = words[i];
+    if (word.compare(0, 2, "--") != 0 || word.size() == 2) {
+      const auto inner = at->get_subcommands([&](const CLI::App* each) { return each->check_name(word); });
+      if (inner.empty())
+        break;
+      at = inner.front();
+      ordered.push_back(word);
+      continue;
+    }
+    const auto name = word.substr(0, word.find('='));
+    const auto* option = find_option(app, name);
+    auto& into = option == nullptr || app.get_option_no_throw(name) != nullptr ? ordered : behind;
+    into.push_back(word);
+    const bool has_value = option != nullptr && option->get_items_expected_max() > 0;
+    if (has_value && name.size() == word.size() && i + 1 < words.size())
+      into.push_back(words[++i]);
+  }
+  ordered.insert(ordered.end(), words.begin() + static_cast<std::ptrdiff_t>(i), words.end());
+  ordered.insert(ordered.end(), behind.begin(), behind.end());
+  return ordered;
+}
+
 /// The first word that should name a command and does not: more of a help than what the parser says.
 std::optional<std::string> unknown_word(const CLI::App& app, const std::vector<std::string>& words) {
   const CLI::App* at = &app;
@@ -331,7 +371,7 @@ result<invocation> parse_words(const std::vector<std::string>& words, parse_for 
   auto v = std::make_shared<values>();
   invocation parsed;
   grammar{app, v, parsed.run}.build();
-  auto reversed = words;
+  auto reversed = with_options_behind(app, words);
   std::reverse(reversed.begin(), reversed.end());
   try {
     app.parse(std::move(reversed));

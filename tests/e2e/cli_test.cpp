@@ -96,6 +96,8 @@ TEST_CASE("Options stand before or behind a command, with a space or an equals s
   for (const auto& each : std::vector<words>{{"--data", data, "--json", "order", "show", "A1"},
                                              {"--data=" + data, "order", "show", "A1", "--json"},
                                              {"order", "--json", "--data=" + data, "show", "A1"},
+                                             {"--stale-ok", "--json", "--data", data, "order", "show", "A1"},
+                                             {"--json", "order", "--at-least", "2", "--data", data, "show", "A1"},
                                              {"order", "show", "--data", data, "A1", "--json", "--timeout=5s"}}) {
     const auto done = run(program_path("daybook"), each);
     REQUIRE(done.exit_code == 0);
