@@ -118,9 +118,11 @@ bool supervisor_state::replace(const caf::actor_addr& who) {
     return true;
   }
   if (is(members_.history, who)) {
-    // Aggregates know the one that died: they leave with their router and come back with the new one.
+    // Aggregates know the one that died: they leave with their router and come back with a new one, which is there before
+    // anybody hears of the new history, so that no command is sent to the old one any more.
     self_->send_exit(members_.orders, caf::exit_reason::kill);
     members_.history = watched(system.spawn<caf::detached>(history_reader, core_));
+    members_.orders = watched(spawn_orders(system, core_, members_));
     return true;
   }
   if (is(members_.bus, who)) {
