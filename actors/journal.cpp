@@ -65,6 +65,11 @@ void journal_state::answer(std::vector<result<recorded_commit>>& outcomes) {
     self_->send(wires->bus, heard_atom_v, commit_batch{std::move(durable)});
 }
 
+void journal_state::give_up_reserve() {
+  if (core_->books->give_up_reserve())
+    core_->log->warn("journal: the view has no room left; the reserve is given up, and nothing is written before there is more");
+}
+
 void journal_state::close() {
   flush();
   if (auto closed = core_->books->close(); !closed)
@@ -78,6 +83,7 @@ journal_actor::behavior_type journal_writer(journal_state::self_pointer self, no
     [self](flush_atom) { self->state.flush(); },
     [self](wire_atom, const wiring_ptr& wires) { self->state.wires = wires; },
     [self](failed_atom) { return self->state.failure; },
+    [self](full_atom) { self->state.give_up_reserve(); },
     [self](close_atom) {
       self->state.close();
       self->quit();

@@ -26,6 +26,7 @@ public:
   void start(node_core_ptr core);
   caf::typed_response_promise<appended> append(commit&& request);
   void flush();
+  void give_up_reserve();
   void close();
 
   wiring_ptr wires;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <filesystem>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,7 @@
 #include "daybook/actors/subscription.hpp"
 #include "daybook/actors/supervisor.hpp"
 #include "daybook/domain/order.hpp"
+#include "daybook/persistence/order_view.hpp"
 #include "daybook/persistence/uuid.hpp"
 
 namespace daybook {
@@ -32,27 +35,17 @@ namespace {
 /// Open orders that are decided at a time at the start.
 constexpr std::size_t resume_window = 256;
 
-/// The view remembers what it has seen; a journal that does not have it any more is not the one it was made from.
-result<done> check_view_against_books(const node_core& core) {
-  auto view = open_view(core);
-  if (!view)
-    return view.error();
-  const auto seen = (*view)->position();
-  if (seen.position == 0)
-    return done{};
-  const auto advice = "; restore the journal, or, if it was replaced on purpose, remove " +
-                      (core.settings.data_dir / "view").string() + " and start again";
-  if (seen.position > core.books->last_position())
-    return error{errc::journal_damaged, "the journal ends at position " + std::to_string(core.books->last_position()) +
-                                          " but the view has seen position " + std::to_string(seen.position) + advice};
-  const auto digest = core.books->digest_at(seen.position);
-  if (!digest)
-    return digest.error();
-  if (*digest != seen.digest)
-    return error{errc::journal_damaged, "the journal is not the one that the view was made from: at position " +
-                                          std::to_string(seen.position) + " its digest is " + *digest + ", the view has " +
-                                          seen.digest + advice};
-  return done{};
+/// The view remembers what it has seen; a journal that does not have it any more is not the one it was made from. Opened as
+/// the projection opens it, because a killed process may have left its last rows in the WAL.
+std::optional<journal_witness> memory_of(const view_files& view) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(view.link(), ignored))
+    return std::nullopt;
+  const auto opened = order_view_writer::open(view.link());
+  if (!opened)
+    return std::nullopt;
+  const auto& seen = (*opened)->position();
+  return journal_witness{seen.position, seen.digest};
 }
 
 std::shared_ptr<spdlog::logger> silent_log() {
@@ -105,16 +98,16 @@ result<std::unique_ptr<node>> node::start(caf::actor_system& system, node_settin
   };
   if (auto valid = validate(core->settings); !valid)
     return refuse(valid.error());
+  core->view = view_files{core->settings.data_dir};
   file_journal_options options;
   options.segment_bytes = core->settings.segment_bytes;
+  options.reserve_bytes = core->settings.reserve_bytes;
+  options.ask_view = [view = core->view] { return memory_of(view); };
   auto books = file_journal::open(core->settings.data_dir, options, core->started_at);
   if (!books)
     return refuse(books.error());
   core->books = std::move(*books);
-  core->view = view_files{core->settings.data_dir};
   core->log->info("recovery: {}", describe(core->books->recovery()));
-  if (auto same = check_view_against_books(*core); !same)
-    return refuse(same.error());
   std::unique_ptr<node> result{new node{system, core}};
   if (auto spawned = result->spawn_members(); !spawned)
     return refuse(spawned.error());
@@ -128,6 +121,10 @@ result<done> node::spawn_members() {
   wiring wires;
   wires.bus = system_.spawn(event_bus, core_->books->last_position());
   auto view = spawn_projection(system_, core_, wires.bus);
+  if (!view && view.error().code == errc::disk_full) {
+    [[maybe_unused]] const auto was_held = core_->books->give_up_reserve();
+    view = spawn_projection(system_, core_, wires.bus);
+  }
   if (!view) {
     caf::anon_send_exit(wires.bus, caf::exit_reason::user_shutdown);
     return view.error();

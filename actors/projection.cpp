@@ -124,6 +124,8 @@ bool projection_state::apply(const std::vector<const recorded_commit*>& commits)
 void projection_state::retry_later(const error& cause) {
   if (!std::exchange(has_failed_, true))
     core_->log->error("view: stands still at position {}, commands go on: {}", view_->position().position, cause.message);
+  if (cause.code == errc::disk_full && wires)
+    self_->send(wires->journal, full_atom_v);
   is_catching_up_ = true;
   self_->delayed_send(self_, retry_pause, read_atom_v);
 }

@@ -87,6 +87,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(daybook, caf::first_custom_type_id)
   CAF_ADD_ATOM(daybook, daybook, wire_atom, "wire")
   CAF_ADD_ATOM(daybook, daybook, close_atom, "close")
   CAF_ADD_ATOM(daybook, daybook, failed_atom, "failed")
+  CAF_ADD_ATOM(daybook, daybook, full_atom, "full")
 
 CAF_END_TYPE_ID_BLOCK(daybook)
 // clang-format on
@@ -115,6 +116,8 @@ using journal_actor = caf::typed_actor<
   caf::reacts_to<wire_atom, wiring_ptr>,
   // Why writing ended; empty while it works.
   caf::replies_to<failed_atom>::with<std::string>,
+  // From the projection: the device has no room left for the view, so what the journal holds in reserve is given up.
+  caf::reacts_to<full_atom>,
   // Writes what is waiting and closes the journal; the actor ends.
   caf::replies_to<close_atom>::with<caf::ok_atom>>;
 

@@ -117,6 +117,13 @@ std::vector<setting_row> storage_rows() {
                               "1KiB to 4GiB",
                               "The journal begins a new segment file when the last one has reached this size."},
                              std::uint64_t{1} << 10, std::uint64_t{4} << 30),
+    sized<&s::reserve_bytes>({"reserve-bytes",
+                              {},
+                              "size",
+                              "0B to 1GiB",
+                              "Room that is held on the device and given up when there is none left, so that the view can take "
+                              "what was acknowledged; 0B holds none."},
+                             0, std::uint64_t{1} << 30),
     counted<&s::projection_batch_events>({"projection-batch-events",
                                           {},
                                           "events",

@@ -35,6 +35,9 @@ struct node_settings {
 
   std::uint64_t segment_bytes = std::uint64_t{64} << 20;
 
+  /// Room on the device that is held for the moment when there is none left: for the view, for cutting a torn tail.
+  std::uint64_t reserve_bytes = std::uint64_t{4} << 20;
+
   /// Events that go into the view in one transaction.
   std::size_t projection_batch_events = 4096;
 

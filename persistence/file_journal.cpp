@@ -17,6 +17,10 @@ namespace {
 constexpr std::size_t small_block = std::size_t{4} << 10;
 constexpr std::size_t large_block = std::size_t{1} << 20;
 
+/// Room that must be free, besides the reserve and what is to be written, before a full device is written to again: for a
+/// segment's header, for the index, for the view.
+constexpr std::uint64_t room_besides = std::uint64_t{256} << 10;
+
 } // namespace
 
 /// A batch on its way to the disk.
@@ -37,8 +41,9 @@ struct file_journal::draft {
   time_us recorded_at = 0;
 };
 
-file_journal::file_journal(const std::filesystem::path& data_dir, file_journal_options options, file_system& files)
-  : files_(files), options_(options), journal_dir_(data_dir / "journal"), index_dir_(data_dir / "index") {
+file_journal::file_journal(const std::filesystem::path& data_dir, file_journal_options options, os_files& files) :
+    files_(files), options_(std::move(options)), journal_dir_(data_dir / "journal"), index_dir_(data_dir / "index"),
+    reserve_(files_, data_dir / "reserve", options_.reserve_bytes) {
   // nop
 }
 
@@ -53,6 +58,7 @@ std::filesystem::path file_journal::index_path(position_t first) const {
 
 // -- appending -----------------------------------------------------------------------------------------------------------
 
+/// Whatever needs memory happens before the first byte is written: behind it nothing may fail but the disk.
 std::vector<result<recorded_commit>> file_journal::append(const std::vector<commit>& batch, time_us now) {
   draft what;
   const auto fail_all = [&](const error& cause) {
@@ -63,20 +69,44 @@ std::vector<result<recorded_commit>> file_journal::append(const std::vector<comm
         what.outcomes[i] = cause;
     return std::move(what.outcomes);
   };
-  if (!failure_.empty())
+  if (has_failed_)
     return fail_all({errc::storage_failed, failure_});
   if (is_closed_)
     return fail_all({errc::shutting_down, "the journal is closed"});
+  if (auto room = find_room(batch); !room)
+    return fail_all(room.error());
   if (segments_.back()->bytes >= options_.segment_bytes && segments_.back()->count > 0)
     if (auto begun = begin_segment(now); !begun)
       return fail_all(begun.error());
   assemble(batch, now, what);
   if (what.bytes.empty())
     return std::move(what.outcomes);
+  make_room(what);
   if (auto written = write(what); !written)
     return fail_all(written.error());
   publish(what);
   return std::move(what.outcomes);
+}
+
+/// On a device that was full: whether there is room again, for the reserve and for the batch besides.
+result<done> file_journal::find_room(const std::vector<commit>& batch) {
+  if (!is_full_)
+    return done{};
+  std::uint64_t wanted = room_besides;
+  for (const auto& each : batch)
+    for (const auto& event : each.events)
+      wanted += event.data.size() + format::max_envelope_bytes;
+  if (auto taken = reserve_.take(wanted); !taken && taken.error().code == errc::disk_full)
+    return error{errc::disk_full, "there is no room for more events; free some, the journal goes on by itself: "
+                                    + taken.error().message};
+  is_full_ = false;
+  return done{};
+}
+
+bool file_journal::give_up_reserve() {
+  const bool was_held = !std::exchange(is_full_, true);
+  reserve_.give_up();
+  return was_held;
 }
 
 void file_journal::assemble(const std::vector<commit>& batch, time_us now, draft& into) {
@@ -138,39 +168,58 @@ bool file_journal::version_fits(const commit& wanted, const draft& so_far) const
 result<done> file_journal::write(const draft& what) {
   auto& last = *segments_.back();
   const auto end = last.bytes.load();
+  // Until it is known to have gone well, also when there is no memory for the words.
+  has_failed_ = true;
   auto written = last.data->write_at(end, what.bytes);
-  if (!written && written.error().code == errc::disk_full) {
-    auto cut = last.data->truncate(end);
-    if (cut)
-      cut = last.data->sync();
-    if (!cut)
-      return fail_for_good(cut.error());
-    return written;
-  }
-  if (!written)
+  const bool is_full = !written && written.error().code == errc::disk_full;
+  if (!written && !is_full)
     return fail_for_good(written.error());
+  if (is_full) {
+    give_up_reserve();
+    if (auto cut = last.data->truncate(end); !cut)
+      return fail_for_good(cut.error());
+  }
   if (auto synced = last.data->sync(); !synced)
     return fail_for_good(synced.error());
-  return done{};
+  has_failed_ = false;
+  return written;
 }
 
 /// After a failed write or sync nobody knows what the disk holds, and asking the kernel again may be answered with a
 /// success over lost data: only a new start reads the truth.
 error file_journal::fail_for_good(const error& cause) {
+  has_failed_ = true;
   failure_ = "a write to the journal failed, so whether the last commands were stored is unknown and nothing more is written; "
              "mend the cause and start again, then repeat what had no answer: " + cause.message;
   return {errc::storage_failed, failure_};
 }
 
-void file_journal::publish(const draft& what) {
-  // All of it under the lock: readers see an event in the index, the position and the file at once, or not at all.
+/// Makes `publish` need no memory.
+void file_journal::make_room(const draft& what) {
   const std::unique_lock guard{mutex_};
-  for (const auto& each : what.events)
-    add_entry(each.hash, each.offset, each.version, each.open);
-  segments_.back()->bytes += what.bytes.size();
-  digest_ = what.digest;
-  last_recorded_at_ = what.recorded_at;
-  last_position_ = what.next - 1;
+  auto& entries = segments_.back()->entries;
+  if (const auto needed = entries.size() + what.events.size(); needed > entries.capacity())
+    entries.reserve(std::max(needed, entries.capacity() * 2));
+  heads_.reserve(heads_.size() + what.events.size());
+}
+
+void file_journal::publish(const draft& what) noexcept {
+  {
+    // All of it under the lock: readers see an event in the index, the position and the file at once, or not at all.
+    const std::unique_lock guard{mutex_};
+    for (const auto& each : what.events)
+      add_entry(each.hash, each.offset, each.version, each.open);
+    segments_.back()->bytes += what.bytes.size();
+    digest_ = what.digest;
+    last_recorded_at_ = what.recorded_at;
+    last_position_ = what.next - 1;
+  }
+  mark_durable();
+}
+
+void file_journal::mark_durable() noexcept {
+  if (last_position_ > 0)
+    mark_.put(journal_id_, last_position_, digest_);
 }
 
 /// Requires the lock, or that nobody else knows the journal yet.
@@ -190,21 +239,32 @@ void file_journal::add_entry(std::uint64_t hash, std::uint64_t offset, version_t
 
 // -- segments ------------------------------------------------------------------------------------------------------------
 
-/// Under another name until its header is on the disk, so that a segment is never seen without one.
+/// Under another name until its header is on the disk, so that a segment is never seen without one. Want of room before the
+/// first sync leaves things as they were; every other failure ends writing.
 result<std::unique_ptr<file>> file_journal::create_segment_file(position_t first, const std::string& header) {
   const auto name = segment_name(first);
   const auto fresh = journal_dir_ / (name + ".new");
+  const auto refuse = [&](const error& cause) {
+    if (cause.code != errc::disk_full)
+      return fail_for_good(cause);
+    give_up_reserve();
+    return cause;
+  };
   auto made = files_.open(fresh, open_mode::create);
   if (!made)
-    return made.error();
+    return refuse(made.error());
   if (auto written = (*made)->write_at(0, header); !written)
-    return written.error();
+    return refuse(written.error());
+  has_failed_ = true;
   if (auto synced = (*made)->sync(); !synced)
-    return synced.error();
+    return fail_for_good(synced.error());
+  has_failed_ = false;
   if (auto renamed = files_.rename(fresh, journal_dir_ / name); !renamed)
-    return renamed.error();
+    return refuse(renamed.error());
+  has_failed_ = true;
   if (auto synced = files_.sync_directory(journal_dir_); !synced)
-    return synced.error();
+    return fail_for_good(synced.error());
+  has_failed_ = false;
   return made;
 }
 
@@ -216,14 +276,14 @@ result<done> file_journal::begin_segment(time_us now) {
   header.created_at = std::max(now, last_recorded_at_);
   header.previous = digest_;
   const auto line = format::encode_header(header);
-  auto made = create_segment_file(header.first_position, line);
-  if (!made)
-    return made.error().code == errc::disk_full ? made.error() : fail_for_good(made.error());
   auto fresh = std::make_shared<segment>();
   fresh->name = segment_name(header.first_position);
   fresh->first = header.first_position;
-  fresh->data = std::move(*made);
   fresh->bytes = line.size();
+  auto made = create_segment_file(header.first_position, line);
+  if (!made)
+    return made.error();
+  fresh->data = std::move(*made);
   const segment_index sealed{journal_id_, old.first, old.bytes, last_recorded_at_, digest_, old.entries};
   std::unique_ptr<file> index;
   // An index can be made again: without it the segment only stays in memory until the next start.
@@ -237,6 +297,7 @@ result<done> file_journal::begin_segment(time_us now) {
   }
   segments_.push_back(std::move(fresh));
   digest_ = header.digest;
+  // The header's digest is none that anybody was told of: the mark stays at the last event.
   return done{};
 }
 
@@ -244,7 +305,7 @@ result<done> file_journal::close() {
   if (std::exchange(is_closed_, true) || !lock_)
     return done{};
   result<done> closed = done{};
-  if (failure_.empty() && !segments_.empty()) {
+  if (!has_failed_ && !segments_.empty()) {
     auto& last = *segments_.back();
     closed = write_index(files_, index_path(last.first),
                          {journal_id_, last.first, last.bytes, last_recorded_at_, digest_, last.entries});

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <shared_mutex>
@@ -10,23 +11,37 @@
 #include <vector>
 
 #include "daybook/domain/result.hpp"
+#include "daybook/persistence/durable_mark.hpp"
 #include "daybook/persistence/file_system.hpp"
 #include "daybook/persistence/journal.hpp"
 #include "daybook/persistence/journal_index.hpp"
 #include "daybook/persistence/journal_scan.hpp"
+#include "daybook/persistence/recovery_rules.hpp"
+#include "daybook/persistence/space_reserve.hpp"
 
 namespace daybook {
+
+/// Somebody's memory of the journal: a position that was durable, and the chain's digest there.
+struct journal_witness {
+  position_t position = 0;
+  std::string digest;
+};
 
 struct file_journal_options {
   /// A segment that has reached this size is sealed and a new one begun. At most `max_segment_bytes`.
   std::uint64_t segment_bytes = std::uint64_t{64} << 20;
+  /// Room on the device that is held for the moment when there is none left; 0: none is.
+  std::uint64_t reserve_bytes = 0;
+  /// What the view remembers, asked once, when the directory is locked; nothing when there is no view that could say it.
+  std::function<std::optional<journal_witness>()> ask_view;
 };
 
 /// What a start found.
 struct recovery_report {
   std::uint64_t segments = 0;
+  /// Commits and bytes of segments that were read and verified; the rest was vouched for by the index.
+  std::uint64_t scanned_commits = 0;
   position_t last_position = 0;
-  /// Bytes of segments that were read and verified; the rest was vouched for by the index.
   std::uint64_t scanned_bytes = 0;
   /// Index files that were missing or did not fit and were made anew.
   std::uint64_t rebuilt_indexes = 0;
@@ -50,10 +65,11 @@ public:
   /// that was never acknowledged.
   ///
   /// Errors: directory_in_use (names the process), journal_damaged (names segment, byte and position; nothing is changed),
-  /// unsupported_format, disk_full, io_error.
+  /// unsupported_format, disk_full, io_error. Throws std::bad_alloc and nothing else; the next start finds then what a crash
+  /// at that moment would have left.
   /// @param files outlives the journal.
   static result<std::unique_ptr<file_journal>> open(const std::filesystem::path& data_dir, file_journal_options options,
-                                                    time_us now, file_system& files = posix_file_system());
+                                                    time_us now, os_files& files = posix_files());
 
   /// Closes.
   ~file_journal() override;
@@ -63,6 +79,10 @@ public:
 
   /// The chain's digest after the commit that ends with `last`; `not_found` when no commit ends there. Any thread.
   result<std::string> digest_at(position_t last) const;
+
+  /// Gives the reserve of room up, for somebody else on the device who has none left; nothing is appended before there is
+  /// room for it again. False: that was so already. Belongs to the thread of `append`.
+  bool give_up_reserve();
 
   /// Writes the index, so that the next start reads no events, and releases the directory. Belongs to the thread of
   /// `append`; appends afterwards fail, reads go on. Safe to call twice.
@@ -83,7 +103,7 @@ private:
     index_entry entry;
   };
 
-  file_journal(const std::filesystem::path& data_dir, file_journal_options options, file_system& files);
+  file_journal(const std::filesystem::path& data_dir, file_journal_options options, os_files& files);
 
   // -- recovery (file_journal_recovery.cpp)
   struct found_segment;
@@ -97,10 +117,17 @@ private:
   bool is_bound(const segment_index& index, const segment& in, std::uint64_t size, bool is_last) const;
   void take_entries(const found_segment& found);
   result<done> take_segment(found_segment& found, bool is_last, bool has_heads);
-  result<done> scan_rest(segment& in, std::uint64_t from, std::uint64_t size, std::uint64_t vouched, bool is_last);
-  result<done> cut_tail(segment& in, std::uint64_t offset, std::uint64_t size);
   result<done> seal_again(segment& in);
   static error damage(const segment& in, std::uint64_t offset, position_t expected, const std::string& what);
+
+  // -- a segment's end (file_journal_tail.cpp)
+  struct tail;
+  result<done> scan_rest(found_segment& found, std::uint64_t from, bool is_last);
+  result<bool> has_digest(const journal_witness& witness) const;
+  result<tail_findings> find_out(const tail& end, bool is_last) const;
+  result<done> judge(const tail& end, const tail_findings& findings);
+  result<done> cut_tail(segment& in, std::uint64_t offset, std::uint64_t size);
+  result<done> keep_aside(const segment& in, std::uint64_t offset, std::uint64_t size, const std::string& name);
 
   // -- appending
   void assemble(const std::vector<commit>& batch, time_us now, draft& into);
@@ -108,19 +135,23 @@ private:
   result<done> write(const draft& what);
   result<done> begin_segment(time_us now);
   result<std::unique_ptr<file>> create_segment_file(position_t first, const std::string& header);
-  void publish(const draft& what);
+  void make_room(const draft& what);
+  void publish(const draft& what) noexcept;
   error fail_for_good(const error& cause);
+  result<done> find_room(const std::vector<commit>& batch);
   void add_entry(std::uint64_t hash, std::uint64_t offset, version_t version, bool open);
+  void mark_durable() noexcept;
 
   // -- reading
   result<std::optional<place>> locate(position_t position) const;
   result<std::vector<place>> places_of(std::uint64_t hash) const;
   std::filesystem::path index_path(position_t first) const;
 
-  file_system& files_;
+  file_system files_;
   file_journal_options options_;
   std::filesystem::path journal_dir_;
   std::filesystem::path index_dir_;
+  space_reserve reserve_;
   std::unique_ptr<directory_lock> lock_;
   std::string journal_id_;
   recovery_report recovery_;
@@ -134,8 +165,17 @@ private:
   digest_text digest_{};
   time_us last_recorded_at_ = 0;
   sha256 hash_;
+  durable_mark mark_;
+  /// Writing has ended for good; the text may lack when memory was short.
+  bool has_failed_ = false;
   std::string failure_;
+  /// The reserve was given up: nothing is written before there is room for it again.
+  bool is_full_ = false;
   bool is_closed_ = false;
+
+  /// Of the start: what the mark and the view remember.
+  std::optional<journal_witness> marked_;
+  std::optional<journal_witness> viewed_;
 
   std::atomic<position_t> last_position_{0};
 };

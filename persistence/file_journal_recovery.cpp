@@ -12,12 +12,6 @@ namespace daybook {
 
 namespace format = journal_format;
 
-namespace {
-
-constexpr std::size_t scan_block = std::size_t{4} << 20;
-
-} // namespace
-
 std::string segment_name(position_t first) {
   return fmt::format("{:020}.jsonl", first);
 }
@@ -35,25 +29,16 @@ position_t segment_first(const std::string& name) {
 }
 
 std::string describe(const recovery_report& report) {
-  auto text = fmt::format("{} segment{} up to position {}, after {}, {} bytes scanned, {} indexes made anew, {} ms",
+  auto text = fmt::format("{} segment{} up to position {}, after {}, {} commits with {} bytes read and verified, {} indexes "
+                          "made anew, {} ms",
                           report.segments, report.segments == 1 ? "" : "s", report.last_position,
-                          report.was_clean ? "a clean stop" : "a stop without a farewell", report.scanned_bytes,
-                          report.rebuilt_indexes, report.duration_us / 1000);
+                          report.was_clean ? "a clean stop" : "a stop without a farewell", report.scanned_commits,
+                          report.scanned_bytes, report.rebuilt_indexes, report.duration_us / 1000);
   if (report.cut_bytes > 0)
     text += fmt::format("; a tail of {} bytes that was never acknowledged was cut from {} at byte {} and kept in {}",
                         report.cut_bytes, report.cut_segment, report.cut_offset, report.cut_kept_in);
   return text;
 }
-
-/// A segment as it was found, with its index if that fits.
-struct file_journal::found_segment {
-  std::shared_ptr<segment> in;
-  std::uint64_t size = 0;
-  std::uint64_t header_bytes = 0;
-  std::optional<segment_index> index;
-  /// Bytes that a sound index which does not fit says were durable: a segment that verifies less of them is damaged.
-  std::uint64_t vouched = 0;
-};
 
 error file_journal::damage(const segment& in, std::uint64_t offset, position_t expected, const std::string& what) {
   const auto where = expected == 0 ? std::string{} : fmt::format(", position {}", expected);
@@ -63,29 +48,36 @@ error file_journal::damage(const segment& in, std::uint64_t offset, position_t e
 }
 
 result<std::unique_ptr<file_journal>> file_journal::open(const std::filesystem::path& data_dir,
-                                                         file_journal_options options, time_us now, file_system& files) {
+                                                         file_journal_options options, time_us now, os_files& files) {
   const auto begun = std::chrono::steady_clock::now();
   options.segment_bytes = std::min(options.segment_bytes, max_segment_bytes / 2);
   std::unique_ptr<file_journal> books{new file_journal{data_dir, options, files}};
-  if (auto recovered = books->recover(now); !recovered) {
-    // What was not understood must not be written over: no index, no farewell.
-    books->is_closed_ = true;
+  // What was not understood must not be written over: until it is, no index and no farewell.
+  books->is_closed_ = true;
+  if (auto recovered = books->recover(now); !recovered)
     return recovered.error();
-  }
+  books->is_closed_ = false;
+  books->mark_ = durable_mark::open(books->files_, books->index_dir_ / "durable");
+  if (books->segments_.back()->count > 0)
+    books->mark_durable();
   const auto passed = std::chrono::steady_clock::now() - begun;
   books->recovery_.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(passed).count();
   return books;
 }
 
 result<done> file_journal::recover(time_us now) {
-  if (auto made = make_directories(files_, journal_dir_); !made)
+  if (auto made = files_.make_directories(journal_dir_); !made)
     return made;
   auto lock = files_.lock(journal_dir_ / "lock");
   if (!lock)
     return lock.error();
   lock_ = std::move(*lock);
-  if (auto made = make_directories(files_, index_dir_); !made)
+  if (auto made = files_.make_directories(index_dir_); !made)
     return made;
+  const auto reserved = reserve_.take(0);
+  is_full_ = !reserved && reserved.error().code == errc::disk_full;
+  if (options_.ask_view)
+    viewed_ = options_.ask_view();
   auto names = list_segments();
   if (!names)
     return names.error();
@@ -106,6 +98,8 @@ result<done> file_journal::recover(time_us now) {
   }
   if (auto none_lost = check_none_lost(found.back().in->first); !none_lost)
     return none_lost;
+  if (const auto end = durable_mark::read(files_, index_dir_ / "durable"); end && end->journal_id == journal_id_)
+    marked_ = journal_witness{end->position, std::string{view(end->digest)}};
   // The heads of a clean stop serve when every index does; else they are made from the indexes, in order.
   const bool all_fit = std::all_of(found.begin(), found.end(), [](const auto& each) { return each.index.has_value(); });
   auto heads = all_fit ? read_heads(files_, index_dir_ / "heads", found.back().index->last_digest) : std::nullopt;
@@ -138,8 +132,16 @@ result<std::vector<std::string>> file_journal::list_segments() {
   return segments;
 }
 
-/// An index file is made after its segment: one of this journal behind the last segment proves that segments are gone.
+/// An index file is made after its segment: one of this journal behind the last segment proves that segments are gone. So
+/// does, where there is no segment at all, whoever remembers an event.
 result<done> file_journal::check_none_lost(position_t last_first) {
+  if (const auto end = durable_mark::read(files_, index_dir_ / "durable");
+      last_first == 0 && ((end && end->position > 0) || (viewed_ && viewed_->position > 0)))
+    return error{errc::journal_damaged,
+                 fmt::format("there is no segment in {}, and {} remembers one with position {}; nothing was changed; restore "
+                             "the journal from a copy, or remove the index and view directories to begin a new one",
+                             journal_dir_.string(), end ? "the durable mark" : "the view",
+                             end ? end->position : viewed_->position)};
   auto names = files_.list(index_dir_);
   if (!names)
     return names.error();
@@ -204,8 +206,8 @@ result<file_journal::found_segment> file_journal::open_segment(const std::string
     return found;
   if (is_bound(*index, *found.in, found.size, is_last))
     found.index = std::move(index);
-  else
-    found.vouched = index->segment_bytes;
+  else if (!index->entries.empty())
+    found.indexed = journal_witness{found.in->first + index->entries.size() - 1, std::string{view(index->last_digest)}};
   return found;
 }
 
@@ -291,7 +293,7 @@ result<done> file_journal::take_segment(found_segment& found, bool is_last, bool
   } else {
     ++recovery_.rebuilt_indexes;
   }
-  if (auto scanned = scan_rest(in, from, found.size, found.vouched, is_last); !scanned)
+  if (auto scanned = scan_rest(found, from, is_last); !scanned)
     return scanned;
   return is_last || in.index ? result<done>{done{}} : seal_again(in);
 }
@@ -303,78 +305,6 @@ void file_journal::take_entries(const found_segment& found) {
     const auto head = heads_.find(each.hash);
     heads_.put(each.hash, {position++, (head ? head->version : 0) + 1, each.open()});
   }
-}
-
-result<done> file_journal::scan_rest(segment& in, std::uint64_t from, std::uint64_t size, std::uint64_t vouched,
-                                     bool is_last) {
-  commit_scanner scanner{*in.data, from, size, digest_, scan_block};
-  for (scanned_commit each;;) {
-    auto verified = scanner.next(each);
-    if (!verified)
-      return verified.error();
-    if (!*verified)
-      break;
-    if (each.first_position() != in.last() + 1)
-      return damage(in, each.offset, in.last() + 1, fmt::format("position {} is there instead", each.first_position()));
-    for (const auto& line : each.events)
-      add_entry(stream_hash(line.stream), each.offset, line.version, line.open);
-    last_recorded_at_ = each.events.back().recorded_at;
-    last_position_ = each.last_position();
-    digest_ = each.digest;
-    in.bytes = scanner.offset();
-  }
-  last_position_ = in.last();
-  recovery_.scanned_bytes += scanner.offset() - from;
-  if (scanner.offset() < vouched)
-    return damage(in, scanner.offset(), in.last() + 1,
-                  fmt::format("the index knows that the segment had {} bytes (whoever put an older copy there on "
-                              "purpose removes the index directory)",
-                              vouched));
-  // What a killed process wrote may not be on the device yet, and is about to be shown to readers.
-  if (scanner.problem().empty())
-    return is_last ? in.data->sync() : done{};
-  const auto expected = in.last() + 1;
-  if (!is_last)
-    return damage(in, scanner.offset(), expected, scanner.problem());
-  auto later = later_evidence(*in.data, scanner.offset(), size, digest_, expected);
-  if (!later)
-    return later.error();
-  if (*later != 0)
-    return damage(in, scanner.offset(), expected,
-                  scanner.problem() + fmt::format(", and no interrupted write leaves position {} there", *later));
-  return cut_tail(in, scanner.offset(), size);
-}
-
-/// What was never acknowledged is kept aside before it goes, and goes before anything is written behind it.
-result<done> file_journal::cut_tail(segment& in, std::uint64_t offset, std::uint64_t size) {
-  std::string tail(static_cast<std::size_t>(size - offset), '\0');
-  auto got = in.data->read_at(offset, tail.data(), tail.size());
-  if (!got)
-    return got.error();
-  auto name = fmt::format("{}.torn-{}", in.name, offset);
-  auto names = files_.list(journal_dir_);
-  if (!names)
-    return names.error();
-  for (int i = 2; std::find(names->begin(), names->end(), name) != names->end(); ++i)
-    name = fmt::format("{}.torn-{}.{}", in.name, offset, i);
-  auto kept = files_.open(journal_dir_ / name, open_mode::create);
-  if (!kept)
-    return kept.error();
-  if (auto written = (*kept)->write_at(0, tail); !written)
-    return written;
-  if (auto synced = (*kept)->sync(); !synced)
-    return synced;
-  if (auto synced = files_.sync_directory(journal_dir_); !synced)
-    return synced;
-  if (auto cut = in.data->truncate(offset); !cut)
-    return cut;
-  if (auto synced = in.data->sync(); !synced)
-    return synced;
-  recovery_.cut_segment = in.name;
-  recovery_.cut_offset = offset;
-  recovery_.cut_bytes = size - offset;
-  recovery_.cut_kept_in = name;
-  return done{};
 }
 
 /// A sealed segment whose index had to be made anew.

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,17 @@ struct file_journal::segment {
   std::atomic<std::uint64_t> count{0};
 
   position_t last() const noexcept { return first + count - 1; }
+};
+
+/// A segment as a start found it.
+struct file_journal::found_segment {
+  std::shared_ptr<segment> in;
+  std::uint64_t size = 0;
+  std::uint64_t header_bytes = 0;
+  /// Its index, if that speaks of these very bytes.
+  std::optional<segment_index> index;
+  /// What a sound index that does not fit remembers of the segment's end.
+  std::optional<journal_witness> indexed;
 };
 
 /// Names of files in the journal's directory.

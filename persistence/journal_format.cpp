@@ -79,10 +79,9 @@ void append_event(std::string& out, const commit& wanted, std::size_t at, const 
 }
 
 std::size_t most_bytes(const commit& wanted) {
-  constexpr std::size_t envelope = 800;
   std::size_t sum = digest_suffix;
   for (const auto& event : wanted.events)
-    sum += envelope + event.data.size();
+    sum += max_envelope_bytes + event.data.size();
   return sum;
 }
 

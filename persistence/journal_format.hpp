@@ -34,6 +34,8 @@ inline constexpr std::size_t digest_suffix = digest_key.size() + std::tuple_size
 inline constexpr std::size_t max_header_bytes = 512;
 /// The longest commit, so that damage cannot make a reader swallow a segment.
 inline constexpr std::size_t max_commit_bytes = std::size_t{32} << 20;
+/// What an event's line has around its data, at the most.
+inline constexpr std::size_t max_envelope_bytes = 800;
 inline constexpr std::size_t max_id_bytes = 64;
 inline constexpr std::size_t max_stream_bytes = 128;
 /// Limits of the index's fields.

@@ -47,7 +47,7 @@ std::uint32_t checksum(std::string_view bytes) {
 }
 
 /// Replaces a file in one step, unsynced.
-result<done> write_file(file_system& files, const std::filesystem::path& path, std::string& bytes) {
+result<done> write_file(const file_system& files, const std::filesystem::path& path, std::string& bytes) {
   append_bytes(bytes, checksum(bytes));
   auto fresh = path;
   fresh += ".new";
@@ -62,7 +62,7 @@ result<done> write_file(file_system& files, const std::filesystem::path& path, s
 }
 
 /// A file's bytes without its checksum; nothing when that does not fit.
-std::optional<std::string> read_file(file_system& files, const std::filesystem::path& path) {
+std::optional<std::string> read_file(const file_system& files, const std::filesystem::path& path) {
   auto in = files.open(path, open_mode::read);
   if (!in)
     return std::nullopt;
@@ -154,7 +154,7 @@ void stream_heads::grow(std::size_t slots) {
 
 // -- files ---------------------------------------------------------------------------------------------------------------
 
-result<done> write_index(file_system& files, const std::filesystem::path& path, const segment_index& index) {
+result<done> write_index(const file_system& files, const std::filesystem::path& path, const segment_index& index) {
   index_header header{};
   std::memcpy(header.magic, index_magic, sizeof index_magic);
   index.journal_id.copy(header.journal_id, sizeof header.journal_id - 1);
@@ -170,7 +170,7 @@ result<done> write_index(file_system& files, const std::filesystem::path& path, 
   return write_file(files, path, bytes);
 }
 
-std::optional<segment_index> read_index(file_system& files, const std::filesystem::path& path) {
+std::optional<segment_index> read_index(const file_system& files, const std::filesystem::path& path) {
   const auto bytes = read_file(files, path);
   if (!bytes)
     return std::nullopt;
@@ -200,7 +200,7 @@ result<index_entry> read_index_entry(const file& index, std::uint64_t number) {
   return entry;
 }
 
-result<done> write_heads(file_system& files, const std::filesystem::path& path, const stream_heads& heads,
+result<done> write_heads(const file_system& files, const std::filesystem::path& path, const stream_heads& heads,
                          const digest_text& last_digest) {
   heads_header header{};
   std::memcpy(header.magic, heads_magic, sizeof heads_magic);
@@ -216,7 +216,7 @@ result<done> write_heads(file_system& files, const std::filesystem::path& path, 
   return write_file(files, path, bytes);
 }
 
-std::optional<stream_heads> read_heads(file_system& files, const std::filesystem::path& path,
+std::optional<stream_heads> read_heads(const file_system& files, const std::filesystem::path& path,
                                        const digest_text& last_digest) {
   const auto bytes = read_file(files, path);
   if (!bytes)

@@ -91,17 +91,17 @@ struct segment_index {
 };
 
 /// Writes an index file in one step; it is not synced, because it can always be made again.
-result<done> write_index(file_system& files, const std::filesystem::path& path, const segment_index& index);
+result<done> write_index(const file_system& files, const std::filesystem::path& path, const segment_index& index);
 
 /// Reads and verifies an index file; nothing when it is missing or not sound.
-std::optional<segment_index> read_index(file_system& files, const std::filesystem::path& path);
+std::optional<segment_index> read_index(const file_system& files, const std::filesystem::path& path);
 
 /// One entry of an open index file.
 result<index_entry> read_index_entry(const file& index, std::uint64_t number);
 
 /// The heads of a whole journal, bound to its last digest.
-result<done> write_heads(file_system& files, const std::filesystem::path& path, const stream_heads& heads,
+result<done> write_heads(const file_system& files, const std::filesystem::path& path, const stream_heads& heads,
                          const digest_text& last_digest);
-std::optional<stream_heads> read_heads(file_system& files, const std::filesystem::path& path, const digest_text& last_digest);
+std::optional<stream_heads> read_heads(const file_system& files, const std::filesystem::path& path, const digest_text& last_digest);
 
 } // namespace daybook

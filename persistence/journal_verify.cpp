@@ -27,7 +27,7 @@ struct opened_segment {
 };
 
 result<std::vector<opened_segment>> open_segments(const std::filesystem::path& data_dir) {
-  auto& files = posix_file_system();
+  const file_system files{posix_files()};
   const auto dir = data_dir / "journal";
   auto names = files.list(dir);
   if (!names)
@@ -211,7 +211,7 @@ result<stat_report> stat_journal(const std::filesystem::path& data_dir) {
   for (auto each = segments->rbegin(); each != segments->rend() && report.last_recorded_at == 0; ++each)
     if (auto walked = find_end(*each, report); !walked)
       return walked.error();
-  auto& files = posix_file_system();
+  const file_system files{posix_files()};
   if (auto names = files.list(data_dir / "index"))
     for (const auto& name : *names)
       if (auto index = files.open(data_dir / "index" / name, open_mode::read))

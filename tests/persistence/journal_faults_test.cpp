@@ -16,7 +16,7 @@ constexpr operation operations[] = {operation::open,   operation::write,  operat
                                     operation::rename, operation::remove, operation::sync_directory};
 
 /// Number of the last call of that kind on names that contain `part`; -1: none.
-int last_of(const std::vector<faulty_file_system::call>& calls, operation what, const std::string& part) {
+int last_of(const std::vector<faulty_files::call>& calls, operation what, const std::string& part) {
   for (auto i = static_cast<int>(calls.size()) - 1; i >= 0; --i)
     if (calls[static_cast<std::size_t>(i)].what == what &&
         calls[static_cast<std::size_t>(i)].name.find(part) != std::string::npos)
@@ -24,7 +24,7 @@ int last_of(const std::vector<faulty_file_system::call>& calls, operation what, 
   return -1;
 }
 
-int first_of(const std::vector<faulty_file_system::call>& calls, operation what, const std::string& part) {
+int first_of(const std::vector<faulty_files::call>& calls, operation what, const std::string& part) {
   const auto fits = [&](const auto& each) { return each.what == what && each.name.find(part) != std::string::npos; };
   const auto found = std::find_if(calls.begin(), calls.end(), fits);
   return found == calls.end() ? -1 : static_cast<int>(found - calls.begin());
@@ -194,7 +194,7 @@ TEST_CASE("a disk that stays full refuses every append until there is room") {
 }
 
 TEST_CASE("a full disk while a segment is begun is disk_full, and the segment is begun later") {
-  for (const auto what : {operation::open, operation::write, operation::sync, operation::rename, operation::sync_directory}) {
+  for (const auto what : {operation::open, operation::write, operation::rename}) {
     journal_fixture on{300};
     on.open();
     on.append("a");
@@ -204,6 +204,21 @@ TEST_CASE("a full disk while a segment is begun is disk_full, and the segment is
     CHECK(on.segments().size() == 2);
     CHECK(on.reopen_without_index().commits().size() == 2);
   }
+}
+
+TEST_CASE("a sync that fails while a segment is begun ends writing, whatever it says, and is not tried again") {
+  for (const auto what : {operation::sync, operation::sync_directory})
+    for (const auto code : {errc::disk_full, errc::io_error}) {
+      journal_fixture on{300};
+      on.open();
+      on.append("a");
+      on.files.fail(what, code);
+      CHECK(on.refused(wanted("a", 1)) == errc::storage_failed);
+      on.files.forget();
+      CHECK(on.refused(wanted("a", 1)) == errc::storage_failed);
+      CHECK(on.files.calls().empty());
+      CHECK(on.crash().open().commits().size() == 1);
+    }
 }
 
 TEST_CASE("after a failed write or sync nothing more is written, reads go on, and a start has all that was acknowledged") {

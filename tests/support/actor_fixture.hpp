@@ -110,6 +110,7 @@ inline journal_actor::behavior_type journal_double(journal_actor::pointer self, 
     [](flush_atom) {},
     [](wire_atom, const wiring_ptr&) {},
     [](failed_atom) { return std::string{}; },
+    [](full_atom) {},
     [](close_atom) { return caf::ok_atom_v; },
   };
 }

@@ -8,13 +8,14 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "daybook/persistence/file_journal.hpp"
 #include "daybook/persistence/journal_verify.hpp"
-#include "daybook/tests/support/faulty_file_system.hpp"
+#include "daybook/tests/support/faulty_files.hpp"
 #include "daybook/tests/support/temp_dir.hpp"
 
 namespace daybook::testing {
@@ -88,9 +89,9 @@ private:
 /// A journal in a directory of its own and what a test does to it. Closed at the start.
 class journal_fixture {
 public:
-  explicit journal_fixture(std::uint64_t segment_bytes = std::uint64_t{64} << 20) : options_{segment_bytes} {}
+  explicit journal_fixture(std::uint64_t segment_bytes = std::uint64_t{64} << 20) : options_{} { options_.segment_bytes = segment_bytes; }
 
-  faulty_file_system files;
+  faulty_files files;
   time_us now = journal_time;
 
   // -- opening and closing
@@ -126,6 +127,12 @@ public:
     std::filesystem::create_directory(index_dir());
     for (const auto& [name, bytes] : index)
       put_bytes(index_dir() / name, bytes);
+    return *this;
+  }
+
+  /// What a view remembers, for the starts to come.
+  journal_fixture& seen(position_t position, const std::string& digest) {
+    options_.ask_view = [=] { return std::optional{journal_witness{position, digest}}; };
     return *this;
   }
 
