@@ -1,5 +1,6 @@
 #include "daybook/actors/journal.hpp"
 
+#include <new>
 #include <utility>
 
 #include "daybook/actors/error.hpp"
@@ -38,10 +39,25 @@ void journal_state::flush() {
   flush_is_due_ = false;
   if (batch_.empty())
     return;
-  auto outcomes = core_->books->append(batch_, core_->now());
+  try {
+    auto outcomes = core_->books->append(batch_, core_->now());
+    answer(outcomes);
+  } catch (const std::bad_alloc&) {
+    fail_all();
+  }
   batch_.clear();
-  answer(outcomes);
   promises_.clear();
+}
+
+/// Memory ran out. Whoever was answered already keeps the answer.
+void journal_state::fail_all() {
+  const error cause = core_->books->has_failed()
+                        ? error{errc::storage_failed, "memory ran out while a write failed, so nothing more is written; start again"}
+                        : error{errc::overloaded, "memory ran out; nothing was stored, send it again later"};
+  core_->log->error("journal: {}", cause.message);
+  for (auto& each : promises_)
+    if (each.pending())
+      each.deliver(to_caf(cause));
 }
 
 void journal_state::answer(std::vector<result<recorded_commit>>& outcomes) {
@@ -67,7 +83,7 @@ void journal_state::answer(std::vector<result<recorded_commit>>& outcomes) {
 
 void journal_state::give_up_reserve() {
   if (core_->books->give_up_reserve())
-    core_->log->warn("journal: the view has no room left; the reserve is given up, and nothing is written before there is more");
+    core_->log->warn("journal: the view has no room left; the reserve is given up, nothing is written before there is more");
 }
 
 void journal_state::close() {

@@ -35,6 +35,7 @@ public:
 
 private:
   void answer(std::vector<result<recorded_commit>>& outcomes);
+  void fail_all();
 
   self_pointer self_;
   node_core_ptr core_;

@@ -88,7 +88,10 @@ public:
   /// `append`; appends afterwards fail, reads go on. Safe to call twice.
   result<done> close();
 
+  /// Throws std::bad_alloc and nothing else: then nothing of the batch was stored, unless `has_failed`.
   std::vector<result<recorded_commit>> append(const std::vector<commit>& batch, time_us now) override;
+  /// Whether writing has ended for good. Belongs to the thread of `append`.
+  bool has_failed() const noexcept { return has_failed_; }
   position_t last_position() const noexcept override { return last_position_; }
   bool may_have(std::string_view stream) const override;
   result<std::vector<recorded_event>> read_stream(std::string_view stream) const override;

@@ -102,6 +102,7 @@ result<index_entry> read_index_entry(const file& index, std::uint64_t number);
 /// The heads of a whole journal, bound to its last digest.
 result<done> write_heads(const file_system& files, const std::filesystem::path& path, const stream_heads& heads,
                          const digest_text& last_digest);
-std::optional<stream_heads> read_heads(const file_system& files, const std::filesystem::path& path, const digest_text& last_digest);
+std::optional<stream_heads> read_heads(const file_system& files, const std::filesystem::path& path,
+                                       const digest_text& last_digest);
 
 } // namespace daybook

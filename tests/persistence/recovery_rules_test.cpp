@@ -3,8 +3,8 @@
 #include "daybook/persistence/recovery_rules.hpp"
 #include "daybook/tests/support/journal_fixture.hpp"
 
-// The table of docs/journal-format.md, "What becomes of a segment's end": that it leaves nothing open, and each of its rows on a
-// real journal.
+// The table of docs/journal-format.md, "What becomes of a segment's end": that it leaves nothing open, and each of its rows
+// on a real journal.
 
 using namespace daybook;
 using namespace daybook::testing;

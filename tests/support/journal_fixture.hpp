@@ -89,7 +89,7 @@ private:
 /// A journal in a directory of its own and what a test does to it. Closed at the start.
 class journal_fixture {
 public:
-  explicit journal_fixture(std::uint64_t segment_bytes = std::uint64_t{64} << 20) : options_{} { options_.segment_bytes = segment_bytes; }
+  explicit journal_fixture(std::uint64_t segment_bytes = std::uint64_t{64} << 20) { options_.segment_bytes = segment_bytes; }
 
   faulty_files files;
   time_us now = journal_time;
