@@ -51,9 +51,9 @@ void journal_state::flush() {
 
 /// Memory ran out. Whoever was answered already keeps the answer.
 void journal_state::fail_all() {
-  const error cause = core_->books->has_failed()
-                        ? error{errc::storage_failed, "memory ran out while a write failed, so nothing more is written; start again"}
-                        : error{errc::overloaded, "memory ran out; nothing was stored, send it again later"};
+  error cause{errc::overloaded, "memory ran out; nothing was stored, send it again later"};
+  if (core_->books->has_failed())
+    cause = {errc::storage_failed, "memory ran out while a write failed, so nothing more is written; start again"};
   core_->log->error("journal: {}", cause.message);
   for (auto& each : promises_)
     if (each.pending())
