@@ -126,6 +126,30 @@ TEST_CASE("commands in one message have one outcome each, in order") {
   it.stop();
 }
 
+TEST_CASE("commands that are sent twenty times more have the first receipt every time and change nothing, also after a start") {
+  node_fixture it;
+  it.start();
+  std::vector<order_command> wishes;
+  for (int i = 0; i < 500; ++i)
+    wishes.push_back(it.submit(std::to_string(i)));
+  const auto first = it.ask<std::vector<outcome>>(wishes);
+  REQUIRE(first);
+  for (int round = 0; round < 20; ++round) {
+    if (round == 10) {
+      it.stop();
+      it.start();
+    }
+    const auto again = it.ask<std::vector<outcome>>(wishes);
+    REQUIRE(again);
+    for (std::size_t i = 0; i < wishes.size(); ++i)
+      if (!(*again)[i].answered || (*again)[i].answer.position != (*first)[i].answer.position ||
+          (*again)[i].answer.status != (*first)[i].answer.status || (*again)[i].answer.version != 2)
+        FAIL("round " << round << ", order " << i << ": another receipt");
+  }
+  CHECK(it.ask<node_status>(status_query{})->journal_position == 1000);
+  it.stop();
+}
+
 TEST_CASE("past the admission limit commands are refused at once and none is stored") {
   node_fixture it;
   it.settings.admission_limit = 8;

@@ -70,6 +70,29 @@ TEST_CASE("a version conflict fails alone") {
   CHECK(on.refused(wanted("a", 1)) == errc::version_conflict);
 }
 
+TEST_CASE("of eight commits on the same version exactly one is recorded, whether they go out together or one by one") {
+  journal_fixture on;
+  on.files.without_syncs();
+  on.open();
+  for (version_t round = 0; round < 10'000; ++round) {
+    std::vector<commit> writers;
+    for (int each = 0; each < 8; ++each) {
+      writers.push_back(wanted("s" + std::to_string(round / 10), round % 10));
+      writers.back().command_id += "-" + std::to_string(each);
+    }
+    std::vector<result<recorded_commit>> outcomes;
+    if (round % 2 == 0)
+      outcomes = on.books().append(writers, on.now);
+    else
+      for (const auto& each : writers)
+        outcomes.push_back(std::move(on.books().append({each}, on.now).front()));
+    if (std::count_if(outcomes.begin(), outcomes.end(), [](const auto& each) { return each.ok(); }) != 1 || !outcomes.front())
+      FAIL("round " << round << ": not exactly the first of eight was recorded");
+  }
+  CHECK(on.books().last_position() == 10'000);
+  CHECK(on.stream("s999").size() == 10);
+}
+
 TEST_CASE("what must not be written is refused and leaves no trace") {
   journal_fixture on;
   on.open();
