@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <caf/error.hpp>
@@ -80,6 +81,7 @@ public:
   }
 
   caf::typed_response_promise<caf::ok_atom> resume() {
+    is_waiting_for_room_ = false;
     auto promise = self_->template make_response_promise<caf::ok_atom>();
     resuming_.push_back(promise);
     work();
@@ -122,8 +124,12 @@ private:
     std::vector<std::string> reasons;
   };
 
+  /// How long a verdict waits for room on a full disk before it is tried again.
+  static constexpr std::chrono::milliseconds room_pause{1'000};
+
   bool is_idle() const {
-    return (phase_ == phase::ready || phase_ == phase::stale) && queue_.empty() && resuming_.empty();
+    const bool is_settled = phase_ == phase::stale || (phase_ == phase::ready && Rules::follow_up(state_).empty());
+    return is_settled && queue_.empty() && resuming_.empty();
   }
 
   /// Does the next thing there is to do, if any.
@@ -228,6 +234,9 @@ private:
     }
     phase_ = why.code == errc::disk_full ? phase::ready : phase::stale;
     fail_all(to_caf(why));
+    // Nobody may ask for what is owed: it is tried until there is room.
+    if (phase_ == phase::ready && !Rules::follow_up(state_).empty() && !std::exchange(is_waiting_for_room_, true))
+      caf::delayed_anon_send(handle{self_}, room_pause, resume_atom_v);
   }
 
   void load() {
@@ -324,6 +333,8 @@ private:
   std::deque<pending> queue_;
   /// Whether the commit under way carries out the first waiting command; else it is a verdict that was owed.
   bool is_for_front_ = false;
+  /// Whether a timer is about to resume what found no room on the disk.
+  bool is_waiting_for_room_ = false;
   std::vector<caf::typed_response_promise<caf::ok_atom>> resuming_;
 };
 

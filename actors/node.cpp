@@ -169,6 +169,7 @@ result<done> node::decide_open_orders() {
   const auto orders = (*known)->orders;
   caf::scoped_actor self{system_};
   result<done> decided = done{};
+  std::size_t waiting = 0;
   std::deque<std::string> left;
   const auto prefix = std::string{order_rules::category} + "-";
   for (auto& each : *streams)
@@ -180,8 +181,17 @@ result<done> node::decide_open_orders() {
     for (; !left.empty() && under_way.size() < resume_window; left.pop_front())
       under_way.push_back(self->request(orders, core_->settings.request_timeout, resume_atom_v, left.front()));
     for (auto& each : under_way)
-      each.receive([](caf::ok_atom) {}, [&](caf::error& cause) { decided = from_caf(cause); });
+      each.receive([](caf::ok_atom) {},
+                   [&](caf::error& cause) {
+                     // A full disk is no reason not to be read: these orders decide when there is room.
+                     if (auto why = from_caf(cause); why.code == errc::disk_full)
+                       ++waiting;
+                     else
+                       decided = std::move(why);
+                   });
   }
+  if (waiting > 0)
+    core_->log->warn("recovery: {} orders are decided when there is room on the disk", waiting);
   return decided;
 }
 

@@ -36,7 +36,7 @@ void carry_out(remote& node, ledger& books, const std::vector<token>& all, const
 
 } // namespace
 
-void read_journal(remote& node, ledger& books) {
+void read_journal(remote& node, ledger& books, bool open_requests) {
   if (books.read_to() > 0) {
     const auto page = node.commits(books.read_to());
     if (!is_answered(books, "events", page))
@@ -56,7 +56,7 @@ void read_journal(remote& node, ledger& books) {
     if (books.read_to() == before)
       break;
   }
-  books.settle();
+  books.settle(open_requests);
 }
 
 void send_again(remote& node, ledger& books) {

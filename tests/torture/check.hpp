@@ -8,7 +8,8 @@
 namespace daybook::torture {
 
 /// Reads what is new in the journal and holds it against the books; also that what was read earlier is still the same.
-void read_journal(remote& node, ledger& books);
+/// @param open_requests whether requests may be there that are not decided yet.
+void read_journal(remote& node, ledger& books, bool open_requests = false);
 
 /// Sends again what had no receipt, in order; every command is in the journal then.
 void send_again(remote& node, ledger& books);

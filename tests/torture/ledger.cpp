@@ -98,7 +98,7 @@ void ledger::acknowledge(token which, const receipt& answer) {
       || answer.refused != after.refused
       || (!after.refused && (answer.status != after.status || answer.version != after.version || answer.position == 0)))
     fault(describe(order, which.step) + " has a receipt that it must not have: " + in_words(answer));
-  if (!after.refused && mine.position != 0 && answer.position != mine.position)
+  if (!after.refused && mine.events == after.events && answer.position != mine.position)
     fault(describe(order, which.step) + " is at position " + std::to_string(mine.position) + " in the journal, its receipt says " +
           in_words(answer));
   if (!std::exchange(mine.is_acknowledged, true))
@@ -113,8 +113,9 @@ void ledger::fail(token which, errc code) {
   order.sent[which.step].failure = code;
   order.rests = true;
   ++failed_;
-  const bool is_about_storage = code == errc::storage_failed || code == errc::disk_full || code == errc::io_error;
-  if (code != errc::unavailable && code != errc::shutting_down && !(options_.storage_may_fail && is_about_storage))
+  const auto& expected = options_.may_fail_with;
+  if (code != errc::unavailable && code != errc::shutting_down
+      && std::find(expected.begin(), expected.end(), code) == expected.end())
     fault(describe(order, which.step) + " failed with " + std::string{name(code)});
 }
 
@@ -230,6 +231,11 @@ const expectation* ledger::state_of(const tale& each) const {
 std::size_t ledger::orders() const noexcept {
   return static_cast<std::size_t>(
     std::count_if(tales_.begin(), tales_.end(), [](const auto& each) { return each.version > 0; }));
+}
+
+std::size_t ledger::open_requests() const noexcept {
+  return static_cast<std::size_t>(
+    std::count_if(tales_.begin(), tales_.end(), [](const auto& each) { return each.version == 1; }));
 }
 
 void ledger::compare(const summary_report& found) {

@@ -29,8 +29,8 @@ struct ledger_options {
   std::size_t active_orders = 48;
   /// Several commands of one order may be under way; without it the next one waits for the receipt.
   bool pipelined = true;
-  /// Errors of the storage are expected; without it only those of a server that is lost or stops.
-  bool storage_may_fail = false;
+  /// Errors that are expected, besides those of a server that is lost or stops.
+  std::vector<errc> may_fail_with;
 };
 
 /// The outsider's own books: which commands were sent, which receipts came, and what the journal and the view must hold
@@ -84,9 +84,12 @@ public:
   void fault(const std::string& what);
   const std::vector<std::string>& faults() const noexcept { return faults_; }
   std::uint64_t acknowledged() const noexcept { return acknowledged_; }
+  /// Errors that came.
   std::uint64_t failed() const noexcept { return failed_; }
   std::uint64_t lost() const noexcept { return lost_; }
   std::uint64_t doubled() const noexcept { return doubled_; }
+  /// Requests that are in the journal and not decided, as far as it was read.
+  std::size_t open_requests() const noexcept;
   /// Orders in the journal, as far as it was read.
   std::size_t orders() const noexcept;
 

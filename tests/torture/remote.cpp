@@ -10,6 +10,7 @@
 #include <caf/io/middleman.hpp>
 #include <caf/others.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/sec.hpp>
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 
@@ -66,17 +67,22 @@ struct load_state {
             if (outcomes[i].answered)
               books->acknowledge(tokens[i], outcomes[i].answer);
             else
-              books->fail(tokens[i], outcomes[i].code);
+              fail(tokens[i], outcomes[i].code);
           landed(tokens.size());
         },
         [this, tokens](const caf::error& cause) {
           const auto code = from_caf(cause).code;
           for (const auto& each : tokens)
-            books->fail(each, code);
+            fail(each, code);
           // Nobody is there any more: the end of the connection is about to be heard of.
           is_stopping = is_stopping || code == errc::unavailable;
           landed(tokens.size());
         });
+  }
+
+  void fail(token which, errc code) {
+    books->fail(which, code);
+    is_stopping = is_stopping || options.ends_with_first_error;
   }
 
   void landed(std::size_t count) {
@@ -159,6 +165,9 @@ remote::~remote() {
 result<std::unique_ptr<remote>> remote::connect(network& over, std::uint16_t port) {
   auto& system = over.get().system;
   auto found = system.middleman().remote_actor<gateway_actor>("127.0.0.1", port);
+  // A heartbeat's tick between connecting and the first byte makes CAF believe that the connection was silent for too long.
+  for (int i = 0; i < 5 && !found && found.error() == caf::sec::connection_timeout; ++i)
+    found = system.middleman().remote_actor<gateway_actor>("127.0.0.1", port);
   if (!found)
     return from_caf(found.error());
   return std::unique_ptr<remote>{
@@ -199,6 +208,10 @@ result<order_details> remote::show(const std::string& id) {
   show_query question;
   question.order_id = id;
   return ask<order_details>(question);
+}
+
+result<std::vector<recorded_event>> remote::history(const std::string& id) {
+  return ask<std::vector<recorded_event>>(history_query{id});
 }
 
 result<verify_report> remote::verify() {

@@ -33,6 +33,8 @@ struct load_options {
   /// Commands in a message, and messages under way.
   std::size_t pack = 32;
   std::size_t packs_in_flight = 8;
+  /// Nothing new is sent after the first error.
+  bool ends_with_first_error = false;
 };
 
 /// A client of one daybookd's life. Belongs to one thread.
@@ -51,6 +53,7 @@ public:
   result<summary_report> summary();
   result<std::vector<order_summary>> orders(const std::string& after);
   result<order_details> show(const std::string& id);
+  result<std::vector<recorded_event>> history(const std::string& id);
   result<verify_report> verify();
   result<view_status> view();
   result<node_status> status();

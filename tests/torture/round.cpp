@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <exception>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -58,7 +59,7 @@ class killing {
 public:
   killing(network& over, const round_options& options) :
       over_(over), options_(options), random_(options.seed),
-      books_({options.seed, 48, pick(random_, 0, 1) == 0, false}) {
+      books_({options.seed, 48, pick(random_, 0, 1) == 0, {}}) {
     how_.program = options.program;
     how_.data = options.directory / "data";
     how_.options = {"--log-level", "warn"};
@@ -74,6 +75,20 @@ public:
   }
 
   tally run() {
+    try {
+      kill_again_and_again();
+    } catch (const std::exception& problem) {
+      books_.fault(problem.what());
+    }
+    result_.acknowledged = books_.acknowledged();
+    result_.lost = books_.lost();
+    result_.doubled = books_.doubled();
+    result_.faults = books_.faults();
+    return result_;
+  }
+
+private:
+  void kill_again_and_again() {
     start();
     while (books_.faults().empty() && result_.kills < options_.kills) {
       live();
@@ -87,14 +102,8 @@ public:
     }
     if (books_.faults().empty())
       say_farewell();
-    result_.acknowledged = books_.acknowledged();
-    result_.lost = books_.lost();
-    result_.doubled = books_.doubled();
-    result_.faults = books_.faults();
-    return result_;
   }
 
-private:
   void start() {
     node_.reset();
     daemon_.emplace(how_);

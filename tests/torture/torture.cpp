@@ -47,12 +47,7 @@ std::string in_words(const tally& all) {
 /// One round; its directory is kept when something is wrong.
 tally run_one(network& over, round_options options) {
   options.directory = new_directory();
-  tally found;
-  try {
-    found = run_round(over, options);
-  } catch (const std::exception& problem) {
-    found.faults.emplace_back(problem.what());
-  }
+  auto found = run_round(over, options);
   for (const auto& each : found.faults)
     std::cout << "torture: " << each << "\n";
   if (found.faults.empty() || options.damage != sabotage::none) {
