@@ -1,6 +1,7 @@
 #include "daybook/actors/node.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <filesystem>
 #include <optional>
@@ -52,11 +53,6 @@ std::shared_ptr<spdlog::logger> silent_log() {
   return std::make_shared<spdlog::logger>("daybook", std::make_shared<spdlog::sinks::null_sink_mt>());
 }
 
-std::chrono::milliseconds left_until(std::chrono::steady_clock::time_point until) {
-  const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-  return std::max(rest, std::chrono::milliseconds{1});
-}
-
 } // namespace
 
 struct node::members {
@@ -83,14 +79,43 @@ const recovery_report& node::recovery() const noexcept {
   return core_->books->recovery();
 }
 
+// -- waiting -------------------------------------------------------------------------------------------------------------
+
+std::chrono::milliseconds node::left_until(time_point until) const {
+  const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(until - system_.clock().now());
+  return std::max(rest, std::chrono::milliseconds{1});
+}
+
+/// Goes before every blocking call.
+void node::let_run(const std::function<bool()>& until) const {
+  if (core_->world.run_until)
+    core_->world.run_until(until);
+}
+
+/// Requires that `self` waits for nothing else.
+void node::let_answer(caf::scoped_actor& self, std::size_t answers) const {
+  let_run([&] { return self->mailbox().size() >= answers; });
+}
+
+/// Blocks until actors have ended.
+template <class... Handles>
+void node::wait_for(const Handles&... those) const {
+  auto ended = std::make_shared<std::atomic<std::size_t>>(0);
+  const auto count = [ended] { ++*ended; };
+  (caf::actor_cast<caf::abstract_actor*>(those)->attach_functor(count), ...);
+  let_run([=] { return *ended == sizeof...(those); });
+  caf::scoped_actor self{system_};
+  self->wait_for(those...);
+}
+
 // -- starting ------------------------------------------------------------------------------------------------------------
 
 result<std::unique_ptr<node>> node::start(caf::actor_system& system, node_settings settings,
-                                          std::shared_ptr<spdlog::logger> log) {
+                                          std::shared_ptr<spdlog::logger> log, node_environment world) {
   auto core = std::make_shared<node_core>();
   core->log = log ? std::move(log) : silent_log();
-  core->now = system_now;
-  core->started_at = core->now();
+  core->world = std::move(world);
+  core->started_at = core->world.now();
   core->settings = std::move(settings);
   const auto refuse = [&](const error& cause) {
     core->log->error("start refused: {}: {}", name(cause.code), cause.message);
@@ -102,8 +127,9 @@ result<std::unique_ptr<node>> node::start(caf::actor_system& system, node_settin
   file_journal_options options;
   options.segment_bytes = core->settings.segment_bytes;
   options.reserve_bytes = core->settings.reserve_bytes;
+  options.make_id = core->world.make_id;
   options.ask_view = [view = core->view] { return memory_of(view); };
-  auto books = file_journal::open(core->settings.data_dir, options, core->started_at);
+  auto books = file_journal::open(core->settings.data_dir, options, core->started_at, *core->world.files);
   if (!books)
     return refuse(books.error());
   core->books = std::move(*books);
@@ -130,8 +156,8 @@ result<done> node::spawn_members() {
     return view.error();
   }
   wires.projection = std::move(*view);
-  wires.journal = system_.spawn<caf::detached>(journal_writer, core_);
-  wires.history = system_.spawn<caf::detached>(history_reader, core_);
+  wires.journal = spawn_blocking(system_, core_->world, journal_writer, core_);
+  wires.history = spawn_blocking(system_, core_->world, history_reader, core_);
   wires.feed = system_.spawn(event_feed, core_, wires.bus);
   for (std::size_t i = 0; i < core_->settings.query_connections; ++i)
     wires.queries.push_back(spawn_query(system_, core_));
@@ -151,8 +177,10 @@ result<done> node::spawn_members() {
 result<wiring_ptr> node::who_is_who() const {
   caf::scoped_actor self{system_};
   result<wiring_ptr> known = error{};
-  self->request(members_->supervisor, core_->settings.request_timeout, wire_atom_v)
-    .receive([&](const wiring_ptr& wires) { known = wires; }, [&](caf::error& cause) { known = from_caf(cause); });
+  auto response = self->request(members_->supervisor, core_->settings.request_timeout, wire_atom_v);
+  let_answer(self);
+  response.receive([&](const wiring_ptr& wires) { known = wires; },
+                   [&](caf::error& cause) { known = from_caf(cause); });
   return known;
 }
 
@@ -167,7 +195,6 @@ result<done> node::decide_open_orders() {
   if (!known)
     return known.error();
   const auto orders = (*known)->orders;
-  caf::scoped_actor self{system_};
   result<done> decided = done{};
   std::size_t waiting = 0;
   std::deque<std::string> left;
@@ -176,10 +203,12 @@ result<done> node::decide_open_orders() {
     if (each.compare(0, prefix.size(), prefix) == 0)
       left.push_back(each.substr(prefix.size()));
   while (!left.empty() && decided) {
+    caf::scoped_actor self{system_};
     using response = decltype(self->request(orders, core_->settings.request_timeout, resume_atom_v, left[0]));
     std::vector<response> under_way;
     for (; !left.empty() && under_way.size() < resume_window; left.pop_front())
       under_way.push_back(self->request(orders, core_->settings.request_timeout, resume_atom_v, left.front()));
+    let_answer(self, under_way.size());
     for (auto& each : under_way)
       each.receive([](caf::ok_atom) {},
                    [&](caf::error& cause) {
@@ -216,7 +245,7 @@ result<done> node::subscribe(consumer_actor consumer, position_t from) {
   if (!known)
     return known.error();
   members_->subscriptions.push_back(
-    system_.spawn<caf::detached>(subscription, core_, (*known)->bus, std::move(consumer), from));
+    spawn_blocking(system_, core_->world, subscription, core_, (*known)->bus, std::move(consumer), from));
   return done{};
 }
 
@@ -225,7 +254,7 @@ result<done> node::subscribe(consumer_actor consumer, position_t from) {
 bool node::stop(std::chrono::milliseconds limit) {
   if (!members_)
     return true;
-  const auto until = std::chrono::steady_clock::now() + limit;
+  const auto until = system_.clock().now() + limit;
   const auto known = who_is_who();
   const auto all = std::move(members_);
   caf::scoped_actor self{system_};
@@ -233,7 +262,7 @@ bool node::stop(std::chrono::milliseconds limit) {
     system_.middleman().unpublish(all->gateway, all->port);
   // The supervisor first: what ends from now on ends on purpose.
   self->send_exit(all->supervisor, caf::exit_reason::user_shutdown);
-  self->wait_for(all->supervisor);
+  wait_for(all->supervisor);
   bool clean = known.ok() && drain(*all, until);
   for (const auto& each : all->subscriptions)
     self->send_exit(each, caf::exit_reason::user_shutdown);
@@ -241,49 +270,54 @@ bool node::stop(std::chrono::milliseconds limit) {
     clean = dismiss(**known, until) && clean;
   self->send_exit(all->gateway, caf::exit_reason::user_shutdown);
   for (const auto& each : all->subscriptions)
-    self->wait_for(each);
+    wait_for(each);
   const auto how = clean ? "" : ", not everything could be finished";
   core_->log->info("stopped at position {}{}", core_->books->last_position(), how);
   return clean;
 }
 
 /// Lets the gateway admit nothing more and what is under way finish.
-bool node::drain(const members& all, std::chrono::steady_clock::time_point until) {
+bool node::drain(const members& all, time_point until) {
   caf::scoped_actor self{system_};
   bool is_closed = false;
-  self->request(all.gateway, left_until(until), close_atom_v)
-    .receive([&](std::uint64_t) { is_closed = true; }, [](caf::error&) {});
-  while (core_->commands_in_flight > 0 && std::chrono::steady_clock::now() < until)
+  auto response = self->request(all.gateway, left_until(until), close_atom_v);
+  let_answer(self);
+  response.receive([&](std::uint64_t) { is_closed = true; }, [](caf::error&) {});
+  const auto is_over = [&] { return core_->commands_in_flight == 0 || system_.clock().now() >= until; };
+  let_run(is_over);
+  while (!is_over())
     self->receive(caf::after(std::chrono::milliseconds{1}) >> [] {});
   return is_closed && core_->commands_in_flight == 0;
 }
 
 /// Ends the members in the order in which they need each other: writers before the journal, readers before the view.
-bool node::dismiss(const wiring& wires, std::chrono::steady_clock::time_point until) {
+bool node::dismiss(const wiring& wires, time_point until) {
   caf::scoped_actor self{system_};
   bool clean = true;
   const auto end = [&](const auto& handle) { self->send_exit(handle, caf::exit_reason::user_shutdown); };
   const auto close = [&](const auto& handle) {
-    self->request(handle, left_until(until), close_atom_v)
-      .receive([](caf::ok_atom) {}, [&](caf::error&) {
-        clean = false;
-        end(handle);
-      });
+    caf::scoped_actor asking{system_};
+    auto response = asking->request(handle, left_until(until), close_atom_v);
+    let_answer(asking);
+    response.receive([](caf::ok_atom) {}, [&](caf::error&) {
+      clean = false;
+      end(handle);
+    });
   };
   end(wires.orders);
-  self->wait_for(wires.orders);
+  wait_for(wires.orders);
   close(wires.journal);
   for (const auto& each : wires.queries)
     end(each);
   end(wires.archive);
   for (const auto& each : wires.queries)
-    self->wait_for(each);
-  self->wait_for(wires.archive);
+    wait_for(each);
+  wait_for(wires.archive);
   close(wires.projection);
   end(wires.feed);
   end(wires.bus);
   end(wires.history);
-  self->wait_for(wires.history, wires.journal, wires.projection);
+  wait_for(wires.history, wires.journal, wires.projection);
   return clean;
 }
 

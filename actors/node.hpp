@@ -1,13 +1,18 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
+#include <caf/actor_clock.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/fwd.hpp>
 #include <spdlog/logger.h>
 
+#include "daybook/actors/node_environment.hpp"
 #include "daybook/actors/protocol.hpp"
 #include "daybook/config/settings.hpp"
 #include "daybook/domain/result.hpp"
@@ -29,8 +34,9 @@ public:
   /// Errors: directory_in_use, journal_damaged, unsupported_format, disk_full, io_error, view_failed, invalid_argument,
   /// timed_out. Nothing is left running after an error.
   /// @param log where starts, stops, recovery and failures are written; none: nowhere.
+  /// @param world files, clock and threads; the real ones unless a host brings others.
   static result<std::unique_ptr<node>> start(caf::actor_system& system, node_settings settings,
-                                             std::shared_ptr<spdlog::logger> log = nullptr);
+                                             std::shared_ptr<spdlog::logger> log = nullptr, node_environment world = {});
 
   /// Stops, if `stop` was not called.
   ~node();
@@ -63,12 +69,18 @@ public:
 
 private:
   struct members;
+  using time_point = caf::actor_clock::time_point;
 
   node(caf::actor_system& system, std::shared_ptr<node_core> core);
   result<done> spawn_members();
   result<done> decide_open_orders();
-  bool drain(const members& all, std::chrono::steady_clock::time_point until);
-  bool dismiss(const wiring& wires, std::chrono::steady_clock::time_point until);
+  bool drain(const members& all, time_point until);
+  bool dismiss(const wiring& wires, time_point until);
+  std::chrono::milliseconds left_until(time_point until) const;
+  void let_run(const std::function<bool()>& until) const;
+  void let_answer(caf::scoped_actor& self, std::size_t answers = 1) const;
+  template <class... Handles>
+  void wait_for(const Handles&... those) const;
 
   caf::actor_system& system_;
   std::shared_ptr<node_core> core_;

@@ -3,11 +3,11 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 
 #include <spdlog/logger.h>
 
+#include "daybook/actors/node_environment.hpp"
 #include "daybook/config/settings.hpp"
 #include "daybook/domain/time.hpp"
 #include "daybook/persistence/file_journal.hpp"
@@ -22,8 +22,7 @@ struct node_core {
   std::shared_ptr<file_journal> books;
   view_files view;
   std::shared_ptr<spdlog::logger> log;
-  /// The clock that times of recording come from.
-  std::function<time_us()> now;
+  node_environment world;
   time_us started_at = 0;
   /// How far the view has come; written by the projection.
   std::atomic<position_t> view_position{0};

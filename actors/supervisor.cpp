@@ -29,7 +29,7 @@ order_router_actor spawn_orders(caf::actor_system& system, const node_core_ptr& 
 }
 
 query_actor spawn_query(caf::actor_system& system, const node_core_ptr& core) {
-  return system.spawn<caf::detached>(query, core);
+  return spawn_blocking(system, core->world, query, core);
 }
 
 result<projection_actor> spawn_projection(caf::actor_system& system, const node_core_ptr& core, const bus_actor& bus) {
@@ -39,7 +39,7 @@ result<projection_actor> spawn_projection(caf::actor_system& system, const node_
   core->view_position = (*view)->position().position;
   core->parked_orders = (*view)->parked();
   auto owned = std::make_shared<std::unique_ptr<order_view_writer>>(std::move(*view));
-  return system.spawn<caf::detached>(projection, core, bus, std::move(owned));
+  return spawn_blocking(system, core->world, projection, core, bus, std::move(owned));
 }
 
 supervisor_state::supervisor_state(self_pointer self) : self_(self) {
@@ -121,7 +121,7 @@ bool supervisor_state::replace(const caf::actor_addr& who) {
     // Aggregates know the one that died: they leave with their router and come back with a new one, which is there before
     // anybody hears of the new history, so that no command is sent to the old one any more.
     self_->send_exit(members_.orders, caf::exit_reason::kill);
-    members_.history = watched(system.spawn<caf::detached>(history_reader, core_));
+    members_.history = watched(spawn_blocking(system, core_->world, history_reader, core_));
     members_.orders = watched(spawn_orders(system, core_, members_));
     return true;
   }

@@ -18,6 +18,7 @@
 #include "daybook/persistence/journal_scan.hpp"
 #include "daybook/persistence/recovery_rules.hpp"
 #include "daybook/persistence/space_reserve.hpp"
+#include "daybook/persistence/uuid.hpp"
 
 namespace daybook {
 
@@ -32,6 +33,8 @@ struct file_journal_options {
   std::uint64_t segment_bytes = std::uint64_t{64} << 20;
   /// Room on the device that is held for the moment when there is none left; 0: none is.
   std::uint64_t reserve_bytes = 0;
+  /// Names a journal that is made.
+  std::function<std::string(time_us)> make_id = make_uuid_v7;
   /// What the view remembers, asked once, when the directory is locked; nothing when there is no view that could say it.
   std::function<std::optional<journal_witness>()> ask_view;
 };

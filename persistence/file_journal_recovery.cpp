@@ -6,7 +6,6 @@
 
 #include "daybook/persistence/file_journal.hpp"
 #include "daybook/persistence/file_journal_segment.hpp"
-#include "daybook/persistence/uuid.hpp"
 
 namespace daybook {
 
@@ -161,7 +160,7 @@ result<done> file_journal::check_none_lost(position_t last_first) {
 }
 
 result<done> file_journal::create_first(time_us now) {
-  journal_id_ = make_uuid_v7(now);
+  journal_id_ = options_.make_id(now);
   format::segment_header header;
   header.journal_id = journal_id_;
   header.created_at = now;
