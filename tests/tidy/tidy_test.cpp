@@ -34,6 +34,22 @@ TEST_CASE("the source files are tidy") {
   CHECK(found.empty());
 }
 
+TEST_CASE("the tests that docs/reliability.md names are there") {
+  const std::filesystem::path root{DAYBOOK_SOURCE_DIR};
+  std::ifstream in{root / "docs" / "reliability.md", std::ios::binary};
+  const std::string page{std::istreambuf_iterator<char>{in}, {}};
+  REQUIRE(page.size() > 1000);
+  const auto missing = find_missing_tests(page, test_names(root));
+  CHECK(missing == texts{});
+}
+
+TEST_CASE("a test that a page names and that is none is found") {
+  const texts tests{"a: one", "b: part ${part}", "c: \"two\""};
+  CHECK(find_missing_tests("`a: one` and `a: two`", tests) == texts{"a: two"});
+  CHECK(find_missing_tests("`b: part 3`, `b: par\xE2\x80\xA6`, `b: 3`", tests) == texts{"b: 3"});
+  CHECK(find_missing_tests("`one`, `a:one`", tests).empty());
+}
+
 TEST_CASE("tidy finds includes against the direction of the folders") {
   const auto including = [](const std::string& path, const std::string& header) {
     return !find_untidy(path, "#include " + header + "\n").empty();
