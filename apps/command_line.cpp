@@ -7,6 +7,7 @@
 
 #include "daybook/apps/context.hpp"
 #include "daybook/apps/parser.hpp"
+#include "daybook/apps/text_table.hpp"
 
 namespace daybook {
 
@@ -44,7 +45,9 @@ exit_code exit_code_for(errc code) noexcept {
 
 exit_code report(output& to, const error& cause) {
   to.out.flush();
-  to.err << (to.json ? to_json(cause) : "daybook: " + cause.message + " (" + std::string{name(cause.code)} + ")") << '\n';
+  // A message may show what a file holds, and that may be anything.
+  const auto text = "daybook: " + printable(cause.message) + " (" + std::string{name(cause.code)} + ")";
+  to.err << (to.json ? to_json(cause) : text) << '\n';
   to.err.flush();
   return exit_code_for(cause.code);
 }

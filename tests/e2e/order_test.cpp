@@ -249,6 +249,32 @@ TEST_CASE("Requests that cannot be read are named by line, journalled nowhere, a
   CHECK(it.daybook.ask({"status"}).at("journal_position") == 4);
 }
 
+TEST_CASE("An array that is cut off or lacks a comma is a problem, also when its objects can be read") {
+  embedded_daybook it;
+  const auto one = [](const std::string& id) { return request_text(id); };
+  const std::vector<std::pair<std::string, std::string>> cases{
+    {"[" + one("A1") + ",", "line 1: the array"},
+    {"\n[\n" + one("A2") + ",\n" + one("A3") + "\n", "line 2: the array"},
+    {"[" + one("A4") + ",]", "line 1: expected a JSON object"},
+    {"[" + one("A5") + "\n" + one("A6") + "]", "line 2: a comma"},
+    {one("A7") + ",\n" + one("A8") + "\n", "line 1: expected a JSON object"}};
+  for (const auto& [text, wanted] : cases) {
+    const auto done = it.daybook.run_json({"order", "submit", "-"}, text);
+    INFO(done.err);
+    CHECK(done.exit_code == 1);
+    REQUIRE(count_lines(done.err) == 1);
+    CHECK(json::parse(done.err).at("error").at("message").get<std::string>().find(wanted) == 0);
+  }
+  CHECK(it.daybook.list({"orders"}).size() == 7);
+  // What stands there may be anything; it is shown in one line that steers no terminal.
+  const auto odd = it.daybook.run({"order", "submit", "-"}, "\x1b[2J\xff nonsense");
+  CHECK(odd.exit_code == 1);
+  CHECK(count_lines(odd.err) == 1);
+  CHECK(odd.err.find_first_of("\x1b\xff") == std::string::npos);
+  // What some editors put before the first character is none.
+  CHECK(it.daybook.run({"order", "submit", "-"}, "\xef\xbb\xbf[" + one("A9") + "]").exit_code == 0);
+}
+
 TEST_CASE("A text over 1,000 bytes and more than 10,000 lines are unreadable") {
   embedded_daybook it;
   auto longest = request("A1");
