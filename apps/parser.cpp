@@ -295,10 +295,13 @@ bool is_uuid(const std::string& text) {
 }
 
 /// Ids are judged before anything is asked: an illegal one can name nothing.
-result<done> check_ids(const values& v) {
+result<done> check_ids(values& v) {
   if (!v.ids.command_id.empty() && !is_uuid(v.ids.command_id))
     return error{errc::illegal_id, "--command-id is '" + v.ids.command_id + "'; it must be a UUID, e.g. "
                                      "0193a5b0-7c1e-7d2a-9f00-3c5d8e6f7a81"};
+  // A UUID is the same in capitals (RFC 9562), and a retry that was typed in capitals must not become a second command.
+  for (auto& each : v.ids.command_id)
+    each = static_cast<char>(std::tolower(static_cast<unsigned char>(each)));
   for (const auto* id : {&v.order_id, &v.ids.command_id, &v.ids.correlation_id, &v.events.order_id, &v.filter.after})
     if (!id->empty() && !is_legal_id(*id))
       return error{errc::illegal_id, "'" + *id + "' cannot be an id: 1 to 64 characters of A-Z a-z 0-9 . _ : -"};

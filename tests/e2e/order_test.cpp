@@ -1,5 +1,8 @@
 // Orders' whole life, rejections and refusals, as a script meets them.
 
+#include <algorithm>
+#include <cctype>
+
 #include "client.hpp"
 
 namespace daybook::testing {
@@ -193,12 +196,15 @@ TEST_CASE("The same command id brings the first receipt again, with other conten
   const std::string id = "0193580b-2c40-7000-8000-000000000001";
   const auto first = it.daybook.ask({"order", "submit", "-", "--command-id", id}, 0, request_text("A1"));
   CHECK(first.at("command_id") == id);
-  const std::string pay_id = "0193580b-2c40-7000-8000-000000000002";
+  const std::string pay_id = "0193580b-2c40-7000-8000-00000000000a";
   const auto paid = it.daybook.ask({"order", "pay", "A1", "22.08", "--command-id=" + pay_id});
   CHECK(it.daybook.ask({"order", "submit", "-", "--command-id", id}, 0, request_text("A1")) == first);
   CHECK(it.daybook.ask({"order", "pay", "A1", "22.08", "--command-id=" + pay_id}) == paid);
   const auto other = it.daybook.ask({"order", "pay", "A1", "22.09", "--command-id=" + pay_id}, 1);
   CHECK(other.at("reasons") == json({"command_id_reused"}));
+  std::string capitals = pay_id;
+  std::transform(capitals.begin(), capitals.end(), capitals.begin(), [](unsigned char each) { return std::toupper(each); });
+  CHECK(it.daybook.ask({"order", "pay", "A1", "22.08", "--command-id=" + capitals}) == paid);
   auto changed = request("A1");
   changed["customer"] = "1";
   CHECK(it.daybook.ask({"order", "submit", "-", "--command-id", id}, 1, changed.dump()).at("reasons") ==
