@@ -83,7 +83,26 @@ exit_code show_history(context with, const std::string& order_id) {
   return ask_and<std::vector<recorded_event>>(with, use, history_query{order_id});
 }
 
-exit_code list_orders(context with, const order_filter& filter, const query_options& options) {
+namespace {
+
+/// A bound for `ordered_at`, which is compared as text: the shortest way to write it, so that equal times are never below.
+result<std::string> read_bound(const std::string& option, std::string text) {
+  if (text.empty() || is_local_time(text + "T00:00:00"))
+    return text;
+  if (!is_local_time(text))
+    return error{errc::invalid_argument, option + " is '" + text + "'; write a local time or a day, as orders have it: " +
+                                           "2010-12-01T08:26:00 or 2010-12-01"};
+  if (text.find('.') != std::string::npos) {
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.back() == '.')
+      text.pop_back();
+  }
+  return text;
+}
+
+} // namespace
+
+exit_code list_orders(context with, order_filter filter, const query_options& options) {
   const auto use = [&](const std::vector<order_summary>& orders) {
     if (!with.to.json)
       with.to.out << to_text(orders, with.to.style);
@@ -93,6 +112,12 @@ exit_code list_orders(context with, const order_filter& filter, const query_opti
   };
   if (!filter.status.empty() && !order_status_from(filter.status))
     return report(with.to, {errc::invalid_argument, "there is no status '" + filter.status + "'"});
+  auto from = read_bound("--from", filter.from);
+  auto to = read_bound("--to", filter.to);
+  if (!from || !to)
+    return report(with.to, (from ? to : from).error());
+  filter.from = std::move(*from);
+  filter.to = std::move(*to);
   if (options.view_file.empty())
     return ask_and<std::vector<order_summary>>(with, use, list_query{filter, options.fresh()});
   auto view = order_view_reader::open(options.view_file);

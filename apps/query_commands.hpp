@@ -23,7 +23,7 @@ result<moment> parse_moment(const std::string& text);
 
 exit_code show_order(context with, const std::string& order_id, const std::string& at, const query_options& options);
 exit_code show_history(context with, const std::string& order_id);
-exit_code list_orders(context with, const order_filter& filter, const query_options& options);
+exit_code list_orders(context with, order_filter filter, const query_options& options);
 exit_code report_summary(context with, const query_options& options);
 exit_code report_sales(context with, sales_key by, std::uint32_t limit, const query_options& options);
 exit_code show_status(context with);

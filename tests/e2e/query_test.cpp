@@ -117,6 +117,8 @@ TEST_CASE("Orders are listed newest first, filtered and in pages") {
   CHECK(listed("--from 2011-01-02T00:00:00") == "O5 O4 O3");
   CHECK(listed("--to 2011-01-02T00:00:00") == "O2 O1");
   CHECK(listed("--from 2011-01-01T23:59:59 --to 2011-01-03T12:00:00") == "O3 O2");
+  CHECK(listed("--from 2011-01-02").substr(0, 5) == "O5 O4");
+  CHECK(listed("--from 2011-01-02T00:00:00.000") == listed("--from 2011-01-02T00:00:00"));
   CHECK(listed("--limit 2") == "O5 O4");
   CHECK(listed("--limit 2 --after O4") == "O3 O2");
   CHECK(listed("--limit 2 --after O2") == "O1");
