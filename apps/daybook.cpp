@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <poll.h>
 #include <unistd.h>
 
 #include "daybook/apps/command_line.hpp"
@@ -17,6 +18,12 @@
 namespace {
 
 using namespace daybook;
+
+/// Whether whoever read our output has gone away; what it did not want to read is no failure.
+bool has_no_reader(int descriptor) {
+  pollfd asked{descriptor, POLLOUT, 0};
+  return poll(&asked, 1, 0) > 0 && (asked.revents & POLLERR) != 0;
+}
 
 int run(const std::vector<std::string>& words) {
   output to{std::cout, std::cerr, false, {isatty(STDOUT_FILENO) != 0, terminal_width()}};
@@ -34,7 +41,7 @@ int run(const std::vector<std::string>& words) {
   session_source source{parsed->settings};
   const auto code = parsed->run ? parsed->run(context{source, to}) : run_console(source, to);
   std::cout.flush();
-  if (!std::cout)
+  if (!std::cout && !has_no_reader(STDOUT_FILENO))
     return static_cast<int>(report(to, {errc::io_error, "the standard output cannot be written to"}));
   return static_cast<int>(code);
 }

@@ -176,7 +176,8 @@ exit_code show_events(context with, const events_options& options) {
     };
     return ask_and<std::vector<recorded_event>>(with, use, history_query{options.order_id});
   }
-  while (!user.interrupted()) {
+  // A reader that has had enough (`events --follow | head`) ends it too.
+  while (!user.interrupted() && with.to.out) {
     auto page = (*opened)->ask<commit_page>(question);
     if (!page)
       return report(with.to, page.error());
