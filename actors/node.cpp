@@ -49,6 +49,13 @@ std::optional<journal_witness> memory_of(const view_files& view) {
   return journal_witness{seen.position, seen.digest};
 }
 
+/// A data directory that can neither be found nor made is a matter of storage; `not_found` is for what a user asks for.
+error about_storage(error cause) {
+  if (cause.code == errc::not_found)
+    cause.code = errc::io_error;
+  return cause;
+}
+
 std::shared_ptr<spdlog::logger> silent_log() {
   return std::make_shared<spdlog::logger>("daybook", std::make_shared<spdlog::sinks::null_sink_mt>());
 }
@@ -131,7 +138,7 @@ result<std::unique_ptr<node>> node::start(caf::actor_system& system, node_settin
   options.ask_view = [view = core->view] { return memory_of(view); };
   auto books = file_journal::open(core->settings.data_dir, options, core->started_at, *core->world.files);
   if (!books)
-    return refuse(books.error());
+    return refuse(about_storage(books.error()));
   core->books = std::move(*books);
   core->log->info("recovery: {}", describe(core->books->recovery()));
   std::unique_ptr<node> result{new node{system, core}};

@@ -1,6 +1,8 @@
 #include "daybook/apps/query_commands.hpp"
 
 #include <charconv>
+#include <filesystem>
+#include <memory>
 #include <ostream>
 #include <utility>
 
@@ -12,13 +14,20 @@ namespace daybook {
 
 namespace {
 
+result<std::unique_ptr<order_view_reader>> open_built_view(const std::string& file) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored))
+    return error{errc::not_found, "there is no view " + file + "; 'view build' makes one"};
+  return order_view_reader::open(file);
+}
+
 /// Asks a view that was built, or else the node.
 template <class Answer, class Ask, class Query>
 exit_code ask_view(context& with, const query_options& options, Ask ask, Query question) {
   const auto use = [&](const Answer& answer) { print(with.to, answer); };
   if (options.view_file.empty())
     return ask_and<Answer>(with, use, std::move(question));
-  auto view = order_view_reader::open(options.view_file);
+  auto view = open_built_view(options.view_file);
   if (!view)
     return report(with.to, view.error());
   result<Answer> answer = ask(**view);
@@ -120,7 +129,7 @@ exit_code list_orders(context with, order_filter filter, const query_options& op
   filter.to = std::move(*to);
   if (options.view_file.empty())
     return ask_and<std::vector<order_summary>>(with, use, list_query{filter, options.fresh()});
-  auto view = order_view_reader::open(options.view_file);
+  auto view = open_built_view(options.view_file);
   if (!view)
     return report(with.to, view.error());
   auto orders = (*view)->list(filter);
@@ -139,7 +148,7 @@ exit_code report_sales(context with, sales_key by, std::uint32_t limit, const qu
   const auto use = [&](const std::vector<sales_row>& rows) { print(with.to, rows, by); };
   if (options.view_file.empty())
     return ask_and<std::vector<sales_row>>(with, use, sales_query{by, limit, options.fresh()});
-  auto view = order_view_reader::open(options.view_file);
+  auto view = open_built_view(options.view_file);
   if (!view)
     return report(with.to, view.error());
   auto rows = (*view)->sales(by, limit);

@@ -157,6 +157,8 @@ error to_error(const std::filesystem::path& file, const SQLite::Exception& cause
   // The shared memory file beside the WAL cannot be enlarged: also for want of room.
   if (cause.getErrorCode() == SQLITE_FULL || cause.getExtendedErrorCode() == SQLITE_IOERR_SHMSIZE)
     return failed(file, errc::disk_full, cause.what(), "make room on the device");
+  if (cause.getErrorCode() == SQLITE_CANTOPEN)
+    return failed(file, errc::view_failed, cause.what(), "is its directory there, and may it be used?");
   return failed(file, errc::view_failed, cause.what(), "it can be made again from the journal");
 }
 

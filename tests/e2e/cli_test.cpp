@@ -122,6 +122,30 @@ TEST_CASE("Without options the data directory is ./daybook-data") {
   CHECK(std::filesystem::exists(dir.path() / "daybook-data" / "journal"));
 }
 
+TEST_CASE("A data directory that cannot be made is a matter of storage, a view that is not there of what was asked for") {
+  CHECK(client::embedded("/proc/nowhere").fails({"status"}, 4).at("code") == "io_error");
+  temp_dir dir;
+  const auto missing = (dir.path() / "missing.db").string();
+  const auto problem = client::bare().fails({"report", "summary", "--view", missing}, 1);
+  CHECK(problem.at("code") == "not_found");
+  CHECK(problem.at("message").get<std::string>().find(missing) != std::string::npos);
+}
+
+TEST_CASE("A reader that has had enough is no failure, and ends what follows the events") {
+  embedded_daybook it;
+  REQUIRE(it.daybook.run({"demo", "--orders", "300"}).exit_code == 0);
+  const auto daybook = program_path("daybook") + " --data " + it.data.string();
+  for (const auto* each : {" events", " events --follow"}) {
+    const auto done = run("/bin/bash", {"-c", "set -o pipefail; " + daybook + each + " | head -1"});
+    CHECK(done.exit_code == 0);
+    CHECK(count_lines(done.out) == 1);
+    CHECK(done.err.empty());
+  }
+  const auto full = run("/bin/sh", {"-c", daybook + " events > /dev/full"});
+  CHECK(full.exit_code == 4);
+  CHECK(count_lines(full.err) == 1);
+}
+
 TEST_CASE("A file of settings is read, and a wrong value in it is named") {
   embedded_daybook it;
   const auto good = write_file(it.dir.path() / "good.conf", "# mine\ndata = " + it.data.string() + "\n");
