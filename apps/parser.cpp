@@ -51,6 +51,10 @@ struct values {
 using values_ptr = std::shared_ptr<values>;
 using runner = std::function<exit_code(context)>;
 
+/// A variable that a script forgot to set must not be taken for an option that was not given.
+const CLI::Validator not_empty{[](const std::string& text) { return std::string{text.empty() ? "must not be empty" : ""}; },
+                               std::string{}, "not empty"};
+
 /// Builds the commands into a CLI11 parser. Each leaf sets `chosen`.
 class grammar {
 public:
@@ -86,26 +90,28 @@ private:
   }
 
   void add_globals() {
-    app_.add_option("--data", v_->data, "data directory, opened in this process (default: daybook-data)");
-    app_.add_option("--connect", v_->connect, "HOST:PORT of a daybookd to talk to instead");
-    app_.add_option("--config", v_->config, "file with settings; the command line wins");
-    app_.add_option("--timeout", v_->timeout, "how long a request may take, finding the server included (default: 30s)");
+    app_.add_option("--data", v_->data, "data directory, opened in this process (default: daybook-data)")->check(not_empty);
+    app_.add_option("--connect", v_->connect, "HOST:PORT of a daybookd to talk to instead")->check(not_empty);
+    app_.add_option("--config", v_->config, "file with settings; the command line wins")->check(not_empty);
+    app_.add_option("--timeout", v_->timeout, "how long a request may take, finding the server included (default: 30s)")
+      ->check(not_empty);
     app_.add_flag("--json", v_->json, "print JSON");
   }
 
   void add_id(app_ptr to) {
-    to->add_option("ID", v_->order_id, "order id")->required();
+    to->add_option("ID", v_->order_id, "order id")->required()->check(not_empty);
   }
 
   void add_command_ids(app_ptr to) {
-    to->add_option("--command-id", v_->ids.command_id, "UUID of the command: the same again changes nothing");
+    to->add_option("--command-id", v_->ids.command_id, "UUID of the command: the same again changes nothing")
+      ->check(not_empty);
     to->add_option("--correlation-id", v_->ids.correlation_id, "id of what this belongs to");
   }
 
   void add_freshness(app_ptr to) {
     auto* at_least = to->add_option("--at-least", v_->query.at_least, "wait until the view has this position");
     auto* stale = to->add_flag("--stale-ok", v_->query.stale_ok, "do not wait for the view");
-    auto* view = to->add_option("--view", v_->query.view_file, "ask a view that was built, no node");
+    auto* view = to->add_option("--view", v_->query.view_file, "ask a view that was built, no node")->check(not_empty);
     stale->excludes(at_least);
     view->excludes(at_least);
     view->excludes(stale);
@@ -132,7 +138,7 @@ private:
     auto* show = leaf(order, "show", "show an order, now or as it was",
                       [v = v_](context with) { return show_order(with, v->order_id, v->at, v->query); });
     add_id(show);
-    show->add_option("--at", v_->at, "POSITION or TIME: as it was then");
+    show->add_option("--at", v_->at, "POSITION or TIME: as it was then")->check(not_empty);
     add_freshness(show);
     add_id(leaf(order, "history", "every event of an order",
                 [v = v_](context with) { return show_history(with, v->order_id); }));
@@ -189,7 +195,7 @@ private:
     orders->add_option("--from", v_->filter.from, "ordered at or after this local time or day");
     orders->add_option("--to", v_->filter.to, "ordered before this local time or day");
     orders->add_option("--limit", v_->limit, "how many (default: 50)")->check(CLI::Range(1u, 10'000u));
-    orders->add_option("--after", v_->filter.after, "go on behind this order id");
+    orders->add_option("--after", v_->filter.after, "go on behind this order id")->check(not_empty);
     add_freshness(orders);
     auto* reports = group("report", "summary, sales");
     add_freshness(leaf(reports, "summary", "counts and totals of all orders",
@@ -231,7 +237,7 @@ private:
     auto* events = leaf(&app_, "events", "print events as they were recorded",
                         [v = v_](context with) { return show_events(with, v->events); });
     events->add_option("--from", v_->events.from, "first position (default: 1)")->check(CLI::Range(1ul, ~0ul));
-    events->add_option("--order", v_->events.order_id, "only of this order");
+    events->add_option("--order", v_->events.order_id, "only of this order")->check(not_empty);
     events->add_flag("--follow", v_->events.follow, "go on with new ones until Ctrl-C");
     auto* journal = group("journal", "verify, stat");
     leaf(journal, "verify", "verify every byte of the journal; also beside a running node", verify_journal_command);
@@ -245,7 +251,7 @@ private:
     auto* build = leaf(view, "build", "make the view as it was, in a file of its own",
                        [v = v_](context with) { return build_view(with, v->at, v->file); });
     build->add_option("FILE", v_->file, "SQLite file to make")->required();
-    build->add_option("--at", v_->at, "POSITION or TIME: as it was then (default: now)");
+    build->add_option("--at", v_->at, "POSITION or TIME: as it was then (default: now)")->check(not_empty);
   }
 
   CLI::App& app_;
