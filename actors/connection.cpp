@@ -40,7 +40,8 @@ void connection_state::start(connection_settings settings) {
 }
 
 std::string connection_state::address() const {
-  return settings_.host + ":" + std::to_string(settings_.port);
+  const bool is_ipv6 = settings_.host.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + settings_.host + "]" : settings_.host) + ":" + std::to_string(settings_.port);
 }
 
 // -- connecting ----------------------------------------------------------------------------------------------------------

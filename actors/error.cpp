@@ -22,9 +22,11 @@ error from_system_error(caf::sec code, std::string words) {
     case caf::sec::remote_linking_failed:
     case caf::sec::disconnect_during_handshake:
     case caf::sec::no_actor_published_at_port:
-      return {errc::unavailable, "the other side is not there (" + words + ")"};
+      return {errc::unavailable, "nothing answers there"};
+    case caf::sec::connection_timeout:
+      return {errc::unavailable, "it does not answer in time"};
     case caf::sec::unexpected_actor_messaging_interface:
-      return {errc::wrong_protocol, "the server speaks another version of the protocol (" + words + ")"};
+      return {errc::wrong_protocol, "the server speaks another version of the protocol"};
     default:
       return {errc::internal, words};
   }
