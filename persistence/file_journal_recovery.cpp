@@ -71,7 +71,7 @@ result<done> file_journal::recover(time_us now) {
   if (!lock)
     return lock.error();
   lock_ = std::move(*lock);
-  if (auto made = files_.make_directories(index_dir_); !made)
+  if (auto made = files_.make_directory(index_dir_); !made)
     return made;
   const auto reserved = reserve_.take(0);
   is_full_ = !reserved && reserved.error().code == errc::disk_full;

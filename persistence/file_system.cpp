@@ -102,16 +102,28 @@ result<std::vector<std::string>> file_system::list(const std::filesystem::path& 
   return names;
 }
 
-result<done> file_system::make_directories(const std::filesystem::path& path) const {
-  if (path.empty() || system_->is_directory(path) == 1)
+result<done> file_system::make_directory(const std::filesystem::path& path) const {
+  if (system_->is_directory(path) == 1)
     return done{};
+  const auto made = retried([&] { return system_->make_directory(path); });
+  if (made == -EEXIST && system_->is_directory(path) == 1)
+    return done{};
+  return checked("make directory", path, made);
+}
+
+result<done> file_system::make_directories(const std::filesystem::path& path) const {
   const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  if (parent != path)
-    if (auto made = make_directories(parent); !made)
-      return made;
-  if (const auto made = system_->make_directory(path); made < 0 && !(made == -EEXIST && system_->is_directory(path) == 1))
-    return failure("make directory", path, made);
-  return sync_directory(parent);
+  if (path.empty() || path == parent)
+    return done{};
+  if (auto made = make_directories(parent); !made)
+    return made;
+  const bool was_there = system_->is_directory(path) == 1;
+  if (auto made = make_directory(path); !made)
+    return made;
+  // Also of those that were there: an earlier process may have made them and been killed before it could sync them.
+  const auto synced = system_->sync_directory(parent);
+  const bool is_not_ours = was_there && (synced == -EACCES || synced == -EPERM || synced == -EROFS || synced == -EINVAL);
+  return is_not_ours ? done{} : checked("sync directory", parent, synced);
 }
 
 result<done> file_system::rename(const std::filesystem::path& from, const std::filesystem::path& to) const {

@@ -54,7 +54,11 @@ public:
   /// The names in a directory, in byte order.
   result<std::vector<std::string>> list(const std::filesystem::path& directory) const;
 
-  /// Makes a directory and those above it, each one durable before the next; those that are there already are fine.
+  /// Makes one directory, which need not be durable; one that is there already is fine.
+  result<done> make_directory(const std::filesystem::path& path) const;
+
+  /// Makes a directory and those above it; those that are there already are fine. The names of all of them are on the device
+  /// when this returns; of a directory above that was there and that we may not sync, that is taken for granted.
   result<done> make_directories(const std::filesystem::path& path) const;
 
   /// Replaces `to` in one step. Durable after `sync_directory`.

@@ -26,8 +26,7 @@ struct opened_segment {
   std::uint64_t size = 0;
 };
 
-result<std::vector<opened_segment>> open_segments(const std::filesystem::path& data_dir) {
-  const file_system files{posix_files()};
+result<std::vector<opened_segment>> open_segments(const std::filesystem::path& data_dir, const file_system& files) {
   const auto dir = data_dir / "journal";
   auto names = files.list(dir);
   if (!names)
@@ -169,8 +168,9 @@ result<done> find_end(const opened_segment& in, stat_report& report) {
 
 } // namespace
 
-result<verify_report> verify_journal(const std::filesystem::path& data_dir, const verify_progress& progress) {
-  auto segments = open_segments(data_dir);
+result<verify_report> verify_journal(const std::filesystem::path& data_dir, const verify_progress& progress,
+                                     os_files& files) {
+  auto segments = open_segments(data_dir, file_system{files});
   if (!segments)
     return segments.error();
   std::uint64_t total = 0;
@@ -189,7 +189,8 @@ result<verify_report> verify_journal(const std::filesystem::path& data_dir, cons
 }
 
 result<stat_report> stat_journal(const std::filesystem::path& data_dir) {
-  auto segments = open_segments(data_dir);
+  const file_system files{posix_files()};
+  auto segments = open_segments(data_dir, files);
   if (!segments)
     return segments.error();
   stat_report report;
@@ -211,7 +212,6 @@ result<stat_report> stat_journal(const std::filesystem::path& data_dir) {
   for (auto each = segments->rbegin(); each != segments->rend() && report.last_recorded_at == 0; ++each)
     if (auto walked = find_end(*each, report); !walked)
       return walked.error();
-  const file_system files{posix_files()};
   if (auto names = files.list(data_dir / "index"))
     for (const auto& name : *names)
       if (auto index = files.open(data_dir / "index" / name, open_mode::read))

@@ -7,6 +7,7 @@
 
 #include "daybook/domain/result.hpp"
 #include "daybook/persistence/journal.hpp"
+#include "daybook/persistence/os_files.hpp"
 
 namespace daybook {
 
@@ -46,7 +47,8 @@ using verify_progress = std::function<void(std::uint64_t done_bytes, std::uint64
 
 /// Verifies every byte, without the lock: also beside a running node. Damage is in the report; the result is an error only
 /// when there is no journal or it cannot be read (`not_found`, `io_error`, `unsupported_format`).
-result<verify_report> verify_journal(const std::filesystem::path& data_dir, const verify_progress& progress);
+result<verify_report> verify_journal(const std::filesystem::path& data_dir, const verify_progress& progress,
+                                     os_files& files = posix_files());
 
 /// Sizes and ends of a journal, without the lock.
 result<stat_report> stat_journal(const std::filesystem::path& data_dir);

@@ -208,6 +208,18 @@ TEST_CASE("a killed program's files are dead, its locks free, and what it wrote 
   CHECK(on.files.lock("/d/lock", third, holder) == -EWOULDBLOCK);
 }
 
+TEST_CASE("a program can be killed in the moment before a change") {
+  machine on;
+  on.files.kill_at_change(2);
+  put(*on.file, 0, "new");
+  CHECK(on.file->write(0, "NEW", 3) == -EIO);
+  CHECK(on.file->sync() == -EIO);
+  CHECK(on.files.disk().contents("/d/f") == "new");
+  CHECK(on.left() == texts{"old", "new"});
+  on.files.restart();
+  CHECK(opened(on.files, "/d/f")->size() == 3);
+}
+
 TEST_CASE("a full disk takes what it has room for") {
   machine on;
   on.files.set_capacity(5);

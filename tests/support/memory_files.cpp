@@ -11,8 +11,9 @@ namespace daybook::testing {
 using guard = std::lock_guard<std::mutex>;
 
 std::string_view name(file_call what) noexcept {
-  constexpr std::string_view names[] = {"open", "read",           "write",        "sync",   "truncate", "allocate",       "size",
-                                        "list", "make_directory", "is_directory", "rename", "remove",   "sync_directory", "lock"};
+  constexpr std::string_view names[] = {"open",         "read", "write",          "sync",         "truncate", "allocate",
+                                        "size",         "list", "make_directory", "is_directory", "rename",   "remove",
+                                        "sync_directory", "lock"};
   return names[static_cast<std::size_t>(what)];
 }
 
@@ -59,7 +60,8 @@ public:
       return -EIO;
     const auto decided = enter(file_call::sync);
     disk_call call{file_call::sync, path_, {}, 0, 0, 0};
-    owner_.announce(call);
+    if (!owner_.announce(call))
+      return -EIO;
     owner_.disk_.sync(node_, decided.outcome < 0);
     owner_.note(std::move(call), decided.outcome);
     return decided.outcome;
@@ -70,7 +72,8 @@ public:
     if (const auto decided = enter(file_call::truncate); decided.outcome < 0)
       return decided.outcome;
     disk_call call{file_call::truncate, path_, {}, 0, size, 0};
-    owner_.announce(call);
+    if (!owner_.announce(call))
+      return -EIO;
     owner_.note(std::move(call), owner_.disk_.truncate(node_, size));
     return 0;
   }
@@ -85,7 +88,8 @@ public:
     if (owner_.room_for(before, size) < size)
       return -ENOSPC;
     disk_call call{file_call::allocate, path_, {}, 0, size, 0};
-    owner_.announce(call);
+    if (!owner_.announce(call))
+      return -EIO;
     owner_.note(std::move(call), owner_.disk_.truncate(node_, size));
     return 0;
   }
@@ -131,16 +135,31 @@ memory_disk memory_files::disk() const {
   return disk_;
 }
 
-void memory_files::kill() {
-  const guard held{mutex_};
+void memory_files::end_programs() {
   is_running_ = false;
   ++life_;
   locks_.clear();
 }
 
+void memory_files::kill() {
+  const guard held{mutex_};
+  end_programs();
+}
+
+void memory_files::kill_at_change(std::uint64_t nth) {
+  const guard held{mutex_};
+  kill_at_ = nth;
+}
+
+bool memory_files::is_running() const {
+  const guard held{mutex_};
+  return is_running_;
+}
+
 void memory_files::restart() {
   const guard held{mutex_};
   is_running_ = true;
+  kill_at_ = 0;
 }
 
 void memory_files::replace(memory_disk disk) {
@@ -225,9 +244,15 @@ void memory_files::forget_calls() {
   calls_.clear();
 }
 
-void memory_files::announce(const disk_call& call) const {
+/// False: the program is killed instead of making the call.
+bool memory_files::announce(const disk_call& call) {
+  if (kill_at_ > 0 && --kill_at_ == 0) {
+    end_programs();
+    return false;
+  }
   if (observer_)
     observer_(disk_, call);
+  return true;
 }
 
 void memory_files::note(disk_call call, os_outcome outcome) {
@@ -250,7 +275,8 @@ os_outcome memory_files::write(memory_disk::node_id node, const std::string& pat
     return -ENOSPC;
   bytes = bytes.substr(0, end - offset);
   disk_call call{file_call::write, path, {}, offset, bytes.size(), 0};
-  announce(call);
+  if (!announce(call))
+    return -EIO;
   const auto written = disk_.write(node, offset, bytes);
   note(std::move(call), written);
   return written;
@@ -266,8 +292,8 @@ os_outcome memory_files::open(const std::filesystem::path& path, open_mode mode,
     return decided.outcome;
   const bool changes = mode == open_mode::create || (mode == open_mode::update && !disk_.contents(path));
   disk_call call{file_call::open, path.native(), {}, 0, 0, 0};
-  if (changes)
-    announce(call);
+  if (changes && !announce(call))
+    return -EIO;
   memory_disk::node_id node = 0;
   const auto outcome = disk_.open(path, mode, node);
   if (outcome >= 0)
@@ -292,7 +318,8 @@ os_outcome memory_files::make_directory(const std::filesystem::path& path) {
   if (const auto decided = decide(file_call::make_directory, path.native()); decided.outcome < 0)
     return decided.outcome;
   disk_call call{file_call::make_directory, path.native(), {}, 0, 0, 0};
-  announce(call);
+  if (!announce(call))
+    return -EIO;
   const auto outcome = disk_.make_directory(path);
   note(std::move(call), outcome);
   return outcome;
@@ -313,7 +340,8 @@ os_outcome memory_files::rename(const std::filesystem::path& from, const std::fi
   if (const auto decided = decide(file_call::rename, from.native()); decided.outcome < 0)
     return decided.outcome;
   disk_call call{file_call::rename, from.native(), to.native(), 0, 0, 0};
-  announce(call);
+  if (!announce(call))
+    return -EIO;
   const auto outcome = disk_.rename(from, to);
   note(std::move(call), outcome);
   return outcome;
@@ -326,7 +354,8 @@ os_outcome memory_files::remove(const std::filesystem::path& path) {
   if (const auto decided = decide(file_call::remove, path.native()); decided.outcome < 0)
     return decided.outcome;
   disk_call call{file_call::remove, path.native(), {}, 0, 0, 0};
-  announce(call);
+  if (!announce(call))
+    return -EIO;
   const auto outcome = disk_.remove(path);
   note(std::move(call), outcome);
   return outcome;
@@ -338,7 +367,8 @@ os_outcome memory_files::sync_directory(const std::filesystem::path& directory) 
     return -EIO;
   const auto decided = decide(file_call::sync_directory, directory.native());
   disk_call call{file_call::sync_directory, directory.native(), {}, 0, 0, 0};
-  announce(call);
+  if (!announce(call))
+    return -EIO;
   auto outcome = disk_.sync_directory(directory, decided.outcome < 0);
   if (outcome >= 0)
     outcome = decided.outcome;

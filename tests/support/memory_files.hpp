@@ -74,6 +74,12 @@ public:
   /// objects of what was killed may be destroyed; files and locks of theirs stay dead for ever.
   void kill();
 
+  /// As `kill`, in the moment before the nth call from now on that would change the disk; that call fails, too. 0: never.
+  void kill_at_change(std::uint64_t nth);
+
+  /// Between a kill and a restart: false.
+  bool is_running() const;
+
   /// Programs may run again; what they see is what was there, also what was never synced.
   void restart();
 
@@ -132,7 +138,8 @@ private:
   };
   decision decide(file_call what, std::string_view path);
   bool is_dead(std::uint64_t life) const { return !is_running_ || life != life_; }
-  void announce(const disk_call& call) const;
+  bool announce(const disk_call& call);
+  void end_programs();
   void note(disk_call call, os_outcome outcome);
   std::uint64_t room_for(std::uint64_t size_before, std::uint64_t size_after) const;
   os_outcome write(memory_disk::node_id node, const std::string& path, std::uint64_t offset, std::string_view bytes);
@@ -143,6 +150,7 @@ private:
   bool is_running_ = true;
   /// Of the programs that run now; what was opened in an earlier one is dead.
   std::uint64_t life_ = 1;
+  std::uint64_t kill_at_ = 0;
   std::map<std::string, std::uint64_t> locks_;
   std::vector<file_fault> faults_;
   std::uint64_t struck_ = 0;
