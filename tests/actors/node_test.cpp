@@ -225,6 +225,7 @@ TEST_CASE("a journal that is shorter than what the view has seen is refused, not
   std::filesystem::copy(it.dir.path() / "journal", copy, std::filesystem::copy_options::recursive);
   it.start();
   REQUIRE(it.ask<receipt>(it.submit("2")));
+  // The answer comes when the view has all of it.
   REQUIRE(it.ask<summary_report>(summary_query{}));
   it.stop();
   std::filesystem::remove_all(it.dir.path() / "journal");
