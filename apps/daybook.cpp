@@ -14,6 +14,7 @@
 #include "daybook/apps/console.hpp"
 #include "daybook/apps/parser.hpp"
 #include "daybook/apps/progress.hpp"
+#include "daybook/apps/standard_streams.hpp"
 
 namespace {
 
@@ -49,6 +50,7 @@ int run(const std::vector<std::string>& words) {
 } // namespace
 
 int main(int argc, char** argv) {
+  keep_standard_streams();
   // A reader that goes away (`daybook events | head`) is no reason to die in the middle of a write to the journal.
   std::signal(SIGPIPE, SIG_IGN);
   try {

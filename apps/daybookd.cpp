@@ -14,6 +14,7 @@
 #include "daybook/actors/node.hpp"
 #include "daybook/actors/version.hpp"
 #include "daybook/apps/command_line.hpp"
+#include "daybook/apps/standard_streams.hpp"
 #include "daybook/config/caf_config.hpp"
 #include "daybook/config/logging.hpp"
 
@@ -117,6 +118,7 @@ result<node_settings> parse(const std::vector<std::string>& words, std::string& 
 } // namespace
 
 int main(int argc, char** argv) {
+  keep_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);
   const stop_signals signals;
   try {

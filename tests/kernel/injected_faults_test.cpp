@@ -104,6 +104,7 @@ void survive(const std::string& command, std::vector<errc> may_fail_with, int ro
     WARN("SKIPPED: " << why);
     return;
   }
+  const bool are_errors_expected = !may_fail_with.empty();
   faulty_node node{static_cast<std::uint64_t>(rounds) + command.size(), std::move(may_fail_with)};
   node.begin();
   for (int i = 0; i < rounds; ++i) {
@@ -113,6 +114,8 @@ void survive(const std::string& command, std::vector<errc> may_fail_with, int ro
   }
   // Otherwise nothing was shown.
   CHECK(node.refused_starts() < rounds);
+  if (are_errors_expected)
+    CHECK(node.books().failed() + static_cast<std::uint64_t>(node.refused_starts()) > 0);
 }
 
 std::string at_random(const std::string& name, const std::string& probability, int number) {

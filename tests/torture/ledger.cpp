@@ -199,6 +199,15 @@ std::vector<token> ledger::unsettled() const {
   return all;
 }
 
+std::vector<token> ledger::acknowledged_commands() const {
+  std::vector<token> all;
+  for (std::size_t i = 0; i < tales_.size(); ++i)
+    for (std::size_t j = 0; j < tales_[i].sent.size(); ++j)
+      if (tales_[i].sent[j].is_acknowledged)
+        all.push_back({i, j});
+  return all;
+}
+
 std::vector<token> ledger::acknowledged_sample(std::mt19937_64& random, std::size_t most) const {
   std::vector<token> sample;
   for (std::size_t i = 0; i < most && !tales_.empty(); ++i) {

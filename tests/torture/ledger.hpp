@@ -66,6 +66,10 @@ public:
   /// Commands without a receipt, in the order in which they were sent for each order; they shall be sent again.
   std::vector<token> unsettled() const;
 
+  std::vector<token> acknowledged_commands() const;
+  /// Whether the story says that the command is refused.
+  bool is_refusal(token which) const { return tales_[which.order].what.steps[which.step].after.refused; }
+
   /// Some commands with receipts that a repetition must bring again.
   std::vector<token> acknowledged_sample(std::mt19937_64& random, std::size_t most) const;
   /// Compares a repetition's receipt with the first.
