@@ -43,7 +43,7 @@ void check_reads_go_on(remote& node, ledger& books, std::mt19937_64& random) {
   }
 }
 
-TEST_CASE("After an fdatasync that failed in the kernel nothing is acknowledged, reads go on, and a restart finds all that was") {
+TEST_CASE("After an fdatasync that failed in the kernel nothing is acknowledged, reads go on, and a restart finds what was") {
   std::string why;
   if (!has_own_mounts(why)) {
     WARN("SKIPPED: " << why);

@@ -192,11 +192,11 @@ void end_writing(bool fails_once) {
   node.check_restart();
 }
 
-TEST_CASE("One sync that fails ends writing for good, though the next would succeed; reads go on and a restart finds the truth") {
+TEST_CASE("One sync that fails ends writing for good, though the next would succeed, and a restart finds the truth") {
   end_writing(true);
 }
 
-TEST_CASE("Syncs that fail for ever end writing; reads go on and a restart finds the truth") {
+TEST_CASE("Syncs that fail for ever end writing, and a restart finds the truth") {
   end_writing(false);
 }
 

@@ -92,8 +92,9 @@ TEST_CASE("A node that is started with its standard streams closed works, and no
   const auto data = dir.path() / "data";
   const auto port = free_port();
   // Standard error must not be found in the journal: at level trace there is much to be said.
-  process node{"/bin/sh", {"-c", "exec \"$0\" \"$@\" <&- >&- 2>&-", program_path("daybookd"), "--data", data.string(), "--listen",
-                           "127.0.0.1:" + std::to_string(port), "--log-level", "trace"}};
+  const std::vector<std::string> words{"-c", "exec \"$0\" \"$@\" <&- >&- 2>&-", program_path("daybookd"), "--data",
+                                       data.string(), "--listen", "127.0.0.1:" + std::to_string(port), "--log-level", "trace"};
+  process node{"/bin/sh", words};
   const auto until = in(patience);
   auto connected = remote::connect(over, port);
   while (!connected && std::chrono::steady_clock::now() < until)

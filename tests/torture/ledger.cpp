@@ -99,8 +99,8 @@ void ledger::acknowledge(token which, const receipt& answer) {
       || (!after.refused && (answer.status != after.status || answer.version != after.version || answer.position == 0)))
     fault(describe(order, which.step) + " has a receipt that it must not have: " + in_words(answer));
   if (!after.refused && mine.events == after.events && answer.position != mine.position)
-    fault(describe(order, which.step) + " is at position " + std::to_string(mine.position) + " in the journal, its receipt says " +
-          in_words(answer));
+    fault(describe(order, which.step) + " is at position " + std::to_string(mine.position) +
+          " in the journal, its receipt says " + in_words(answer));
   if (!std::exchange(mine.is_acknowledged, true))
     ++acknowledged_;
   mine.answer = answer;

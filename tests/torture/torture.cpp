@@ -69,8 +69,8 @@ int run(const arguments& wanted) {
     std::cout << "torture: seed " << seed << ": so far " << in_words(all) << std::endl;
   }
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begun).count();
-  std::cout << "torture: " << (all.faults.empty() ? "passed" : "FAILED") << ": from seed " << wanted.seed << ": " << in_words(all)
-            << ", " << seconds << " s" << std::endl;
+  std::cout << "torture: " << (all.faults.empty() ? "passed" : "FAILED") << ": from seed " << wanted.seed << ": "
+            << in_words(all) << ", " << seconds << " s" << std::endl;
   return all.faults.empty() ? 0 : 1;
 }
 
@@ -83,7 +83,8 @@ int main(int argc, char** argv) {
   app.add_option("--seed", wanted.seed, "the first round's seed; each round has the next one (default: 1)");
   app.add_option("--round", wanted.round, "kills of one data directory (default: 25)")->check(CLI::Range(1, 1'000'000));
   app.add_option("--daybookd", wanted.program, "another program than the one of the build tree");
-  app.add_option("--sabotage", wanted.damage, "damage the data, to see that it is noticed")->check(CLI::IsMember({"lose", "repeat"}));
+  app.add_option("--sabotage", wanted.damage, "damage the data, to see that it is noticed")
+    ->check(CLI::IsMember({"lose", "repeat"}));
   CLI11_PARSE(app, argc, argv);
   try {
     return run(wanted);
