@@ -130,7 +130,7 @@ typename Inspector::result_type inspect(Inspector& f, commits_query& x) {
            }));
 }
 DAYBOOK_INSPECT_EMPTY(status_query)
-DAYBOOK_INSPECT_EMPTY(verify_query)
+DAYBOOK_INSPECT(verify_query, x.expected)
 DAYBOOK_INSPECT_EMPTY(stat_query)
 
 // -- answers -------------------------------------------------------------------------------------------------------------
@@ -161,8 +161,9 @@ DAYBOOK_INSPECT(commit_page, x.commits, x.last_position)
 DAYBOOK_INSPECT(node_status, x.version, x.journal_id, x.started_at, x.journal_position, x.journal_failure,
                 x.view_position, x.parked_orders, x.resident_orders, x.commands_in_flight, x.admission_limit, x.restarts,
                 x.recovery)
-DAYBOOK_INSPECT(verify_report, x.intact, x.segments, x.commits, x.events, x.bytes, x.last_position, x.last_digest,
-                x.unfinished_bytes, x.damaged_segment, x.damaged_offset, x.damaged_position, x.damage)
+DAYBOOK_INSPECT(verify_report, x.intact, x.segments, x.commits, x.events, x.bytes, x.journal_id, x.last_position,
+                x.last_digest, x.unfinished_bytes, x.damaged_segment, x.damaged_offset, x.damaged_position, x.damage,
+                x.unmet_position, x.unmet, x.doubt_from)
 DAYBOOK_INSPECT(stat_report, x.journal_id, x.segments, x.bytes, x.first_position, x.last_position, x.created_at,
                 x.last_recorded_at, x.index_bytes)
 DAYBOOK_INSPECT(appended, x.first_position, x.last_position, x.recorded_at)

@@ -131,7 +131,10 @@ struct node_status {
   std::string recovery;
 };
 
-struct verify_query {};
+struct verify_query {
+  /// Receipts that must fit.
+  noted_digests expected;
+};
 struct stat_query {};
 
 // -- what stays inside the process ---------------------------------------------------------------------------------------

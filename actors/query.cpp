@@ -162,8 +162,8 @@ caf::result<commit_page> query_state::commits(const commits_query& question) {
   return commit_page{std::move(*commits), last};
 }
 
-caf::result<verify_report> query_state::verify() {
-  return to_caf_result(verify_journal(core_->settings.data_dir, {}));
+caf::result<verify_report> query_state::verify(const verify_query& question) {
+  return to_caf_result(verify_journal(core_->settings.data_dir, {question.expected, {}}));
 }
 
 caf::result<stat_report> query_state::stat() {
@@ -185,7 +185,7 @@ query_actor::behavior_type query(query_state::self_pointer self, node_core_ptr c
     [self](const view_status_query& question) { return self->state.status(question); },
     [self](const history_query& question) { return self->state.history(question); },
     [self](const commits_query& question) { return self->state.commits(question); },
-    [self](const verify_query&) { return self->state.verify(); },
+    [self](const verify_query& question) { return self->state.verify(question); },
     [self](const stat_query&) { return self->state.stat(); },
     [self](reopen_atom) {
       self->state.reopen();

@@ -34,7 +34,7 @@ public:
   caf::result<view_status> status(const view_status_query& question);
   caf::result<std::vector<recorded_event>> history(const history_query& question);
   caf::result<commit_page> commits(const commits_query& question);
-  caf::result<verify_report> verify();
+  caf::result<verify_report> verify(const verify_query& question);
   caf::result<stat_report> stat();
   void reopen();
 

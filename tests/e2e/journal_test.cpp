@@ -170,9 +170,11 @@ TEST_CASE("A torn tail is cut back to the last whole commit, and the order is as
   const auto segment = it.data / "journal" / "00000000000000000001.jsonl";
   const auto whole = read_file(segment);
   write_file(segment, whole.substr(0, whole.size() - 10));
-  CHECK(it.daybook.ask({"journal", "verify"}).at("unfinished_bytes") > 0);
+  // Index, mark and view have seen it whole; without them, nobody has.
+  CHECK(it.daybook.ask({"journal", "verify"}, 4).at("damage").at("position") == 3);
   std::filesystem::remove_all(it.data / "index");
   std::filesystem::remove_all(it.data / "view");
+  CHECK(it.daybook.ask({"journal", "verify"}).at("unfinished_bytes") > 0);
   CHECK(it.daybook.ask({"order", "show", "A1"}).at("status") == "validated");
   CHECK(it.daybook.ask({"order", "pay", "A1", "22.08"}).at("position") == 3);
   CHECK(it.daybook.ask({"journal", "verify"}).at("unfinished_bytes") == 0);

@@ -275,6 +275,7 @@ TEST_CASE("stat tells sizes and ends of a journal, also of a running one") {
   CHECK(stat_journal(on.dir()).error().code == errc::not_found);
   CHECK(verify_journal(on.dir(), {}).error().code == errc::not_found);
   on.open();
+  CHECK(stat_journal(on.dir())->first_position == 0);
   for (int i = 0; i < 5; ++i)
     on.append("a");
   const auto report = stat_journal(on.dir());

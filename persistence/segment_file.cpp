@@ -1,0 +1,50 @@
+#include "daybook/persistence/segment_file.hpp"
+
+#include <utility>
+
+#include "daybook/persistence/file_journal_segment.hpp"
+
+namespace daybook {
+
+namespace format = journal_format;
+
+result<std::vector<segment_file>> open_segments(const file_system& files, const std::filesystem::path& journal_dir) {
+  auto names = files.list(journal_dir);
+  if (!names)
+    return names.error();
+  std::vector<segment_file> segments;
+  for (const auto& name : *names) {
+    const auto first = segment_first(name);
+    if (first == 0)
+      continue;
+    auto data = files.open(journal_dir / name, open_mode::read);
+    if (!data)
+      return data.error();
+    auto size = (*data)->size();
+    if (!size)
+      return size.error();
+    segments.push_back({name, first, std::move(*data), *size});
+  }
+  return segments;
+}
+
+result<std::optional<segment_head>> read_head(const segment_file& in) {
+  std::string text(format::max_header_bytes, '\0');
+  auto got = in.data->read_at(0, text.data(), text.size());
+  if (!got)
+    return got.error();
+  text.resize(*got);
+  if (const auto version = format::version_of(text); version && *version != format::version)
+    return error{errc::unsupported_format, "segment " + in.name + " has format version " + std::to_string(*version) +
+                                             ", this program knows " + std::to_string(format::version)};
+  const auto feed = text.find('\n');
+  if (feed == std::string::npos)
+    return std::optional<segment_head>{};
+  const auto line = std::string_view{text}.substr(0, feed);
+  auto header = format::parse_header(line);
+  if (!header || !format::header_verifies(*header, line))
+    return std::optional<segment_head>{};
+  return std::optional{segment_head{std::move(*header), feed + 1}};
+}
+
+} // namespace daybook
