@@ -41,13 +41,6 @@ void append_number(std::string& out, Number number) {
   out.append(text, static_cast<std::size_t>(end - text));
 }
 
-void append_hex(std::string& out, std::uint64_t number) {
-  char text[16];
-  for (int i = 15; i >= 0; --i, number >>= 4)
-    text[i] = "0123456789abcdef"[number & 15];
-  out.append(text, sizeof text);
-}
-
 void append_field(std::string& out, std::string_view key, std::string_view text) {
   out.append(key).append(text).push_back('"');
 }
@@ -67,7 +60,7 @@ void append_event(std::string& out, const commit& wanted, std::size_t at, const 
   append_field(out, R"(,"type":")", event.type);
   append_time(out.append(R"(,"recorded_at":")"), place.recorded_at);
   append_field(out, R"(","command_id":")", wanted.command_id);
-  append_hex(out.append(R"(,"command_hash":")"), wanted.command_hash);
+  append_hash(out.append(R"(,"command_hash":")"), wanted.command_hash);
   out.append(event.open ? R"(","open":true)" : "\"");
   if (at == 0 && place.batch != place.first_position)
     append_number(out.append(R"(,"batch":)"), place.batch);
@@ -86,6 +79,13 @@ std::size_t most_bytes(const commit& wanted) {
 }
 
 } // namespace
+
+void append_hash(std::string& out, std::uint64_t hash) {
+  char text[16];
+  for (int i = 15; i >= 0; --i, hash >>= 4)
+    text[i] = "0123456789abcdef"[hash & 15];
+  out.append(text, sizeof text);
+}
 
 digest_text first_digest() noexcept {
   digest_text digest;

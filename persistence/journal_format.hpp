@@ -110,6 +110,10 @@ bool ends_with_digest(std::string_view line) noexcept;
 /// The digest of a line for which `ends_with_digest` holds, or what stands in its place in any other line of that length.
 digest_text digest_at_end(std::string_view line) noexcept;
 
+/// A command's fingerprint: 16 hexadecimal digits in small letters.
+void append_hash(std::string& out, std::uint64_t hash);
+bool parse_hash(std::string_view text, std::uint64_t& into) noexcept;
+
 /// "2026-11-23T10:15:00.123456Z", the only form of a time in a journal: 27 characters, years 1970 to 9999 (others are
 /// clamped).
 void append_time(std::string& out, time_us at);

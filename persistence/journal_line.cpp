@@ -3,65 +3,13 @@
 #include <cstring>
 
 #include "daybook/persistence/journal_format.hpp"
+#include "daybook/persistence/line_cursor.hpp"
 
 namespace daybook::journal_format {
 namespace {
 
 constexpr std::size_t time_length = 27;
 constexpr time_us last_time = 253402300799999999;
-
-/// Walks along one line; after the first mismatch `ok` stays false.
-class line_cursor {
-public:
-  explicit line_cursor(std::string_view line) noexcept : rest_(line) {}
-
-  bool ok() const noexcept { return ok_; }
-  std::string_view rest() const noexcept { return rest_; }
-
-  /// Skips `text` if it is next.
-  bool optional(std::string_view text) noexcept {
-    if (!ok_ || rest_.substr(0, text.size()) != text)
-      return false;
-    rest_.remove_prefix(text.size());
-    return true;
-  }
-
-  line_cursor& literal(std::string_view text) noexcept {
-    ok_ = optional(text);
-    return *this;
-  }
-
-  template <class Number>
-  line_cursor& number(Number& into) noexcept {
-    const auto [end, cause] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), into);
-    const bool canonical = cause == std::errc() && rest_.front() != '0' && rest_.front() != '-';
-    ok_ = ok_ && canonical;
-    if (ok_)
-      rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
-    return *this;
-  }
-
-  /// A text up to, and with, its closing quote. Texts of an envelope have no escapes.
-  line_cursor& text(std::string_view& into, std::size_t longest) noexcept {
-    const auto end = ok_ ? rest_.substr(0, longest + 1).find('"') : std::string_view::npos;
-    ok_ = end != std::string_view::npos && end != 0;
-    if (!ok_)
-      return *this;
-    into = rest_.substr(0, end);
-    rest_.remove_prefix(end + 1);
-    return *this;
-  }
-
-private:
-  std::string_view rest_;
-  bool ok_ = true;
-};
-
-bool parse_hex(std::string_view text, std::uint64_t& into) noexcept {
-  const auto legal = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  return text.size() == 16 && std::all_of(text.begin(), text.end(), legal) &&
-         std::from_chars(text.data(), text.data() + text.size(), into, 16).ec == std::errc();
-}
 
 /// Days since 1970-01-01 and back (Howard Hinnant's algorithms), for years from 1970 on.
 std::int64_t days_of(std::int64_t year, std::int64_t month, std::int64_t day) noexcept {
@@ -93,6 +41,12 @@ void put_digits(char* at, int count, std::int64_t number) noexcept {
 }
 
 } // namespace
+
+bool parse_hash(std::string_view text, std::uint64_t& into) noexcept {
+  const auto legal = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  return text.size() == 16 && std::all_of(text.begin(), text.end(), legal) &&
+         std::from_chars(text.data(), text.data() + text.size(), into, 16).ec == std::errc();
+}
 
 void append_time(std::string& out, time_us at) {
   at = std::clamp<time_us>(at, 0, last_time);
@@ -190,7 +144,7 @@ bool parse_event(std::string_view line, bool end_of_commit, event_line& into) {
   cursor.literal(R"(,"data":)");
   const auto time = parse_exact_time(recorded_at);
   auto data = cursor.rest();
-  if (!cursor.ok() || !time || !parse_hex(command_hash, into.command_hash) || data.size() < (end_of_commit ? 2u : 3u))
+  if (!cursor.ok() || !time || !parse_hash(command_hash, into.command_hash) || data.size() < (end_of_commit ? 2u : 3u))
     return false;
   if (!end_of_commit) {
     if (data.back() != '}')
