@@ -239,15 +239,14 @@ void file_journal::add_entry(std::uint64_t hash, std::uint64_t offset, version_t
 
 // -- segments ------------------------------------------------------------------------------------------------------------
 
-/// Under another name until its header is on the disk, so that a segment is never seen without one. Want of room before the
-/// first sync leaves things as they were; every other failure ends writing.
+/// Under another name until its header is on the disk, so that a segment is never seen without one. When a sync has failed
+/// writing has ended (`has_failed_`); want of room before it leaves things as they were.
 result<std::unique_ptr<file>> file_journal::create_segment_file(position_t first, const std::string& header) {
   const auto name = segment_name(first);
   const auto fresh = journal_dir_ / (name + ".new");
   const auto refuse = [&](const error& cause) {
-    if (cause.code != errc::disk_full)
-      return fail_for_good(cause);
-    give_up_reserve();
+    if (cause.code == errc::disk_full)
+      give_up_reserve();
     return cause;
   };
   auto made = files_.open(fresh, open_mode::create);
@@ -257,13 +256,13 @@ result<std::unique_ptr<file>> file_journal::create_segment_file(position_t first
     return refuse(written.error());
   has_failed_ = true;
   if (auto synced = (*made)->sync(); !synced)
-    return fail_for_good(synced.error());
+    return synced.error();
   has_failed_ = false;
   if (auto renamed = files_.rename(fresh, journal_dir_ / name); !renamed)
     return refuse(renamed.error());
   has_failed_ = true;
   if (auto synced = files_.sync_directory(journal_dir_); !synced)
-    return fail_for_good(synced.error());
+    return synced.error();
   has_failed_ = false;
   return made;
 }
@@ -282,7 +281,7 @@ result<done> file_journal::begin_segment(time_us now) {
   fresh->bytes = line.size();
   auto made = create_segment_file(header.first_position, line);
   if (!made)
-    return made.error();
+    return has_failed_ || made.error().code != errc::disk_full ? fail_for_good(made.error()) : made.error();
   fresh->data = std::move(*made);
   const segment_index sealed{journal_id_, old.first, old.bytes, last_recorded_at_, digest_, old.entries};
   std::unique_ptr<file> index;

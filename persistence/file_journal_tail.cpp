@@ -139,10 +139,15 @@ result<done> file_journal::cut_tail(segment& in, std::uint64_t offset, std::uint
   auto kept = keep_aside(in, offset, size, name);
   if (!kept && kept.error().code == errc::disk_full) {
     give_up_reserve();
+    // Another file: what a failed sync did not keep of this one, no second sync does.
+    if (auto removed = files_.remove(journal_dir_ / name); !removed && removed.error().code != errc::not_found)
+      return removed;
     kept = keep_aside(in, offset, size, name);
   }
   if (!kept)
     return kept;
+  if (auto synced = files_.sync_directory(journal_dir_); !synced)
+    return synced;
   if (auto cut = in.data->truncate(offset); !cut)
     return cut;
   if (auto synced = in.data->sync(); !synced)
@@ -169,9 +174,7 @@ result<done> file_journal::keep_aside(const segment& in, std::uint64_t offset, s
     if (auto written = (*kept)->write_at(at - offset, block); !written)
       return written;
   }
-  if (auto synced = (*kept)->sync(); !synced)
-    return synced;
-  return files_.sync_directory(journal_dir_);
+  return (*kept)->sync();
 }
 
 } // namespace daybook

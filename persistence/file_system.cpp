@@ -80,7 +80,7 @@ result<done> file::allocate(std::uint64_t size) {
 }
 
 result<std::uint64_t> file::size() const {
-  const auto size = opened_->size();
+  const auto size = retried([&] { return opened_->size(); });
   if (size < 0)
     return failure("look at", path_, size);
   return static_cast<std::uint64_t>(size);
@@ -96,17 +96,25 @@ result<std::unique_ptr<file>> file_system::open(const std::filesystem::path& pat
 
 result<std::vector<std::string>> file_system::list(const std::filesystem::path& directory) const {
   std::vector<std::string> names;
-  if (const auto outcome = system_->list(directory, names); outcome < 0)
+  const auto outcome = retried([&] {
+    names.clear();
+    return system_->list(directory, names);
+  });
+  if (outcome < 0)
     return failure("list", directory, outcome);
   std::sort(names.begin(), names.end());
   return names;
 }
 
+bool file_system::is_directory(const std::filesystem::path& path) const {
+  return retried([&] { return system_->is_directory(path); }) == 1;
+}
+
 result<done> file_system::make_directory(const std::filesystem::path& path) const {
-  if (system_->is_directory(path) == 1)
+  if (is_directory(path))
     return done{};
   const auto made = retried([&] { return system_->make_directory(path); });
-  if (made == -EEXIST && system_->is_directory(path) == 1)
+  if (made == -EEXIST && is_directory(path))
     return done{};
   return checked("make directory", path, made);
 }
@@ -117,7 +125,7 @@ result<done> file_system::make_directories(const std::filesystem::path& path) co
     return done{};
   if (auto made = make_directories(parent); !made)
     return made;
-  const bool was_there = system_->is_directory(path) == 1;
+  const bool was_there = is_directory(path);
   if (auto made = make_directory(path); !made)
     return made;
   // Also of those that were there: an earlier process may have made them and been killed before it could sync them.
@@ -127,11 +135,11 @@ result<done> file_system::make_directories(const std::filesystem::path& path) co
 }
 
 result<done> file_system::rename(const std::filesystem::path& from, const std::filesystem::path& to) const {
-  return checked("rename", from, system_->rename(from, to));
+  return checked("rename", from, retried([&] { return system_->rename(from, to); }));
 }
 
 result<done> file_system::remove(const std::filesystem::path& path) const {
-  return checked("remove", path, system_->remove(path));
+  return checked("remove", path, retried([&] { return system_->remove(path); }));
 }
 
 result<done> file_system::sync_directory(const std::filesystem::path& directory) const {

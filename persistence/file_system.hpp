@@ -73,6 +73,8 @@ public:
   result<std::unique_ptr<directory_lock>> lock(const std::filesystem::path& path) const;
 
 private:
+  bool is_directory(const std::filesystem::path& path) const;
+
   os_files* system_;
 };
 

@@ -14,6 +14,8 @@ struct scenario {
   std::string name;
   file_journal_options options;
   std::function<void(history&)> act;
+  /// It plans faults of its own.
+  bool has_faults = false;
 };
 
 /// All of them.

@@ -1,7 +1,7 @@
 #include "daybook/tests/crash/history.hpp"
 
 #include <algorithm>
-#include <cerrno>
+#include <set>
 
 #include "daybook/persistence/journal_format.hpp"
 #include "daybook/tests/support/commit_texts.hpp"
@@ -29,12 +29,14 @@ std::string facts_of(const recorded_commit& commit) {
   return text;
 }
 
-std::vector<recorded_commit> commits_of(const file_journal& books) {
+result<std::vector<recorded_commit>> read_commits(const file_journal& books) {
   std::vector<recorded_commit> all;
   for (position_t next = 1; next <= books.last_position();) {
     auto read = books.read_from(next);
-    if (!read || read->empty())
-      throw violation{"position " + std::to_string(next) + " cannot be read: " + (read ? "nothing" : read.error().message)};
+    if (!read)
+      return read.error();
+    if (read->empty())
+      return error{errc::internal, "nothing is read at position " + std::to_string(next)};
     for (auto& each : *read)
       all.push_back(std::move(each));
     next = all.back().last_position() + 1;
@@ -42,10 +44,20 @@ std::vector<recorded_commit> commits_of(const file_journal& books) {
   return all;
 }
 
-history::history(file_journal_options options) : options_(std::move(options)), now_(journal_time) {
-  files.watch([this](const memory_disk& before, const disk_call& next) {
-    moments_.push_back({before, describe(next), promised_.told.size(), books_ ? books_->last_position() : 0, promised_.asked});
-  });
+std::vector<recorded_commit> commits_of(const file_journal& books) {
+  auto all = read_commits(books);
+  if (!all)
+    throw violation{"it cannot be read: " + all.error().message};
+  return std::move(*all);
+}
+
+history::history(file_journal_options options, mood how) : mood_(how), options_(std::move(options)), now_(journal_time) {
+  files.record(is_tolerant());
+  if (how == mood::strict)
+    files.watch([this](const memory_disk& before, const disk_call& next) {
+      moments_.push_back(
+        {before, describe(next), promised_.told.size(), books_ ? books_->last_position() : 0, promised_.asked});
+    });
 }
 
 history::~history() {
@@ -57,24 +69,66 @@ void history::keep_moment(const std::string& next_call) {
 }
 
 result<done> history::try_open() {
+  // After a failed sync only a power cut shows what is there: the cache may hold what the disk has not.
+  if (is_tolerant() && files.disk().lost() > 0)
+    power_cut(0);
+  files.forget_calls();
   auto opened = file_journal::open(directory(), options_, ++now_, files);
+  check_syncs();
   if (!opened)
     return opened.error();
   books_ = std::move(*opened);
-  if (files.is_running())
-    take_shown();
-  return done{};
+  if (!files.is_running())
+    return done{};
+  auto shown = take_shown();
+  if (!shown && !is_tolerant())
+    throw violation{shown.error().message};
+  if (!shown) {
+    // Who cannot read was shown nothing.
+    check_refusal(shown.error(), false);
+    kill();
+  }
+  return shown;
 }
 
 history& history::open() {
-  if (auto opened = try_open(); !opened)
+  auto opened = try_open();
+  if (!opened && is_tolerant())
+    check_refusal(opened.error(), false);
+  else if (!opened)
     throw violation{"a start was refused: " + opened.error().message};
   return *this;
 }
 
+/// A fault is no damage, and an append that a fault meets says whether its outcome is known.
+void history::check_refusal(const error& cause, bool is_append) const {
+  const bool fits = cause.code == errc::disk_full || cause.code == (is_append ? errc::storage_failed : errc::io_error)
+                    || (!is_append && cause.code == errc::not_found);
+  if (!fits)
+    throw violation{"the wrong error: " + std::string{name(cause.code)} + ": " + cause.message};
+}
+
+/// A sync that failed is not tried again before the next start, unless its file was made anew.
+void history::check_syncs() const {
+  std::set<std::string> failed;
+  for (const auto& each : files.calls()) {
+    if (each.what == file_call::open)
+      failed.erase(each.path);
+    if (each.what != file_call::sync && each.what != file_call::sync_directory)
+      continue;
+    if (failed.count(each.path) != 0)
+      throw violation{"a sync that failed was tried again: " + describe(each)};
+    if (each.outcome < 0)
+      failed.insert(each.path);
+  }
+}
+
 /// Whatever a start shows is promised from then on.
-void history::take_shown() {
-  const auto found = commits_of(*books_);
+result<done> history::take_shown() {
+  const auto read = read_commits(*books_);
+  if (!read)
+    return read.error();
+  const auto& found = *read;
   check_kept(found, promised_, {{}, "", promised_.told.size(), 0, promised_.asked}, "after a start");
   promised_ = {};
   versions_.clear();
@@ -84,6 +138,7 @@ void history::take_shown() {
     last_recorded_at_ = each.events.back().recorded_at;
   }
   told_position_ = books_->last_position();
+  return done{};
 }
 
 commit history::commit_for(const wish& wished, version_t version) const {
@@ -95,6 +150,8 @@ commit history::commit_for(const wish& wished, version_t version) const {
 }
 
 result<done> history::append(const std::vector<wish>& wishes) {
+  if (!books_)
+    return error{errc::shutting_down, "there is no journal"};
   std::vector<commit> batch;
   // Once something is unknown nothing more is written before the next start.
   const bool is_over = !promised_.asked.empty();
@@ -109,10 +166,13 @@ result<done> history::append(const std::vector<wish>& wishes) {
     position += static_cast<position_t>(each.events);
   }
   const auto outcomes = books_->append(batch, now_);
+  check_syncs();
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (is_over && (outcomes[i] || outcomes[i].error().code != errc::storage_failed))
       throw violation{"something was answered behind a write whose outcome is unknown"};
     if (!outcomes[i]) {
+      if (is_tolerant())
+        check_refusal(outcomes[i].error(), true);
       // Unknown: it may be found. Everything else: it must not.
       if (outcomes[i].error().code != errc::storage_failed)
         promised_.asked.clear();
@@ -141,6 +201,8 @@ std::size_t history::size_of(const wish& wished) const {
 }
 
 history& history::append_wrong(const std::string& stream) {
+  if (!books_ || is_tolerant())
+    return *this;
   const auto outcomes = books_->append({commit_for({stream}, versions_[stream] + 7)}, ++now_);
   if (outcomes.front() || outcomes.front().error().code != errc::version_conflict)
     throw violation{"a wrong version was taken"};
@@ -148,7 +210,11 @@ history& history::append_wrong(const std::string& stream) {
 }
 
 history& history::stop() {
-  if (auto closed = books_->close(); !closed)
+  if (!books_)
+    return *this;
+  auto closed = books_->close();
+  check_syncs();
+  if (!closed && !is_tolerant())
     throw violation{"a stop failed: " + closed.error().message};
   books_.reset();
   return *this;
@@ -179,7 +245,11 @@ history& history::power_cut(std::uint64_t seed) {
 
 history& history::remember() {
   const auto position = told_position_;
+  if (!books_)
+    return *this;
   const auto digest = books_->digest_at(position);
+  if (!digest && is_tolerant())
+    return *this;
   if (!digest)
     throw violation{"no digest at " + std::to_string(position) + ": " + digest.error().message};
   options_.ask_view = [position, digest = *digest] { return std::optional{journal_witness{position, digest}}; };
@@ -205,6 +275,25 @@ history& history::damage_index(const std::string& name) {
   files.replace(std::move(disk));
   files.restart();
   return *this;
+}
+
+void history::end(std::uint64_t seed) {
+  files.heal();
+  files.kill();
+  books_.reset();
+  const auto disk = files.disk();
+  const auto all = promised_;
+  const auto look = [&](memory_disk left, const std::string& how) {
+    memory_files machine{std::move(left)};
+    auto opened = file_journal::open(directory(), options_, now_ + 1, machine);
+    if (!opened)
+      throw violation{how + " a start was refused: " + opened.error().message};
+    check_kept(commits_of(**opened), all, {{}, "", all.told.size(), 0, all.asked}, how);
+  };
+  look(disk, "after a kill");
+  for (const auto each : {std::uint64_t{0}, std::uint64_t{1}, seed})
+    look(disk.after_power_cut(each), "after a power cut (" + std::string{memory_disk::damage_name(each)} + ", seed "
+                                       + std::to_string(each) + ")");
 }
 
 void check_kept(const std::vector<recorded_commit>& found, const promises& all, const moment& at, const std::string& where) {

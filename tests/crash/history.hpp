@@ -42,7 +42,10 @@ struct moment {
 /// A commit as a reader sees it, without digest, and the whole of it.
 std::string facts_of(const recorded_commit& commit);
 
-/// All commits of a journal; a violation when they cannot be read.
+/// All commits of a journal.
+result<std::vector<recorded_commit>> read_commits(const file_journal& books);
+
+/// The same; a violation when they cannot be read.
 std::vector<recorded_commit> commits_of(const file_journal& books);
 
 /// What somebody does with a journal on a machine in memory, with a clock of his own, and what he is told. Every boundary (each
@@ -57,7 +60,17 @@ public:
     std::size_t bytes = 0;
   };
 
-  explicit history(file_journal_options options);
+  /// What a history does about errors of starts, appends and stops.
+  enum class mood : std::uint8_t {
+    /// Each one that is not expected is a violation. Every boundary is kept as a moment.
+    strict,
+    /// Faults are planned: what may fail may fail, but with the right error, and what is refused must not be found. No moments.
+    tolerant,
+    /// Faults are planned that must be carried through. No moments.
+    unmoved,
+  };
+
+  explicit history(file_journal_options options, mood how = mood::strict);
   ~history();
   history(const history&) = delete;
   history& operator=(const history&) = delete;
@@ -95,7 +108,9 @@ public:
   // -- what came of it
 
   file_journal& books() { return *books_; }
-  bool is_open() const noexcept { return books_ != nullptr; }
+  bool is_tolerant() const noexcept { return mood_ == mood::tolerant; }
+  /// A start that must go well and a last look, through a kill and through power cuts; no faults any more.
+  void end(std::uint64_t seed);
   const file_journal_options& options() const noexcept { return options_; }
   const std::vector<moment>& moments() const noexcept { return moments_; }
   const promises& promised() const noexcept { return promised_; }
@@ -106,10 +121,13 @@ public:
   void keep_moment(const std::string& next_call);
 
 private:
-  void take_shown();
+  result<done> take_shown();
   commit commit_for(const wish& wished, version_t version) const;
   void end_of_program();
+  void check_refusal(const error& cause, bool is_append) const;
+  void check_syncs() const;
 
+  mood mood_;
   file_journal_options options_;
   std::unique_ptr<file_journal> books_;
   promises promised_;

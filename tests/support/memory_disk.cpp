@@ -57,8 +57,8 @@ std::string memory_disk::node::durable() const {
 void memory_disk::node::sync() {
   if (!settled)
     return changes.clear();
-  // Only what was written since the failure becomes durable; what the failed sync lost stays lost but where it was
-  // written over.
+  // Only what was written since the failure becomes durable, and with it the file's size; what the failed sync lost stays
+  // lost but where it was written over.
   std::vector<file_change> lost;
   for (auto& each : changes) {
     if (each.is_lost) {
@@ -81,6 +81,10 @@ void memory_disk::node::sync() {
         keep(std::max(old.offset, each.end()), old.end());
     }
     lost = std::move(left);
+  }
+  if (lost.size() < changes.size()) {
+    settled->resize(contents.size());
+    lost.erase(std::remove_if(lost.begin(), lost.end(), [](const auto& each) { return each.is_resize; }), lost.end());
   }
   changes = std::move(lost);
   if (changes.empty())
@@ -244,6 +248,16 @@ std::size_t memory_disk::unsynced() const {
   std::size_t count = 0;
   for (const auto& [id, each] : nodes_)
     count += each->changes.size() + each->entry_changes.size();
+  return count;
+}
+
+std::size_t memory_disk::lost() const {
+  std::size_t count = 0;
+  const auto is_lost = [](const auto& each) { return each.is_lost; };
+  for (const auto& [id, each] : nodes_) {
+    count += static_cast<std::size_t>(std::count_if(each->changes.begin(), each->changes.end(), is_lost));
+    count += static_cast<std::size_t>(std::count_if(each->entry_changes.begin(), each->entry_changes.end(), is_lost));
+  }
   return count;
 }
 

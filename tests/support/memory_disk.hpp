@@ -52,8 +52,9 @@ public:
   /// A hash over names and contents as programs see them.
   std::uint64_t fingerprint() const;
 
-  /// How many changes a power cut may undo.
+  /// How many changes a power cut may undo, and how many of them no sync will make durable, because one failed.
   std::size_t unsynced() const;
+  std::size_t lost() const;
 
   // -- power cuts
 

@@ -33,12 +33,12 @@ mutant(cut_tail_sync file_journal_tail.cpp
        [=[auto synced = result<done>{done{}}; !synced]=]
        "a cut tail that comes back behind a new write may look like a later one")
 mutant(side_file_sync file_journal_tail.cpp
-       [=[auto synced = (*kept)->sync(); !synced]=]
-       [=[auto synced = result<done>{done{}}; !synced]=]
+       [=[return (*kept)->sync();]=]
+       [=[return done{};]=]
        "a tail must be kept aside before it goes")
 mutant(side_file_name_sync file_journal_tail.cpp
-       [=[return files_.sync_directory(journal_dir_);]=]
-       [=[return done{};]=]
+       [=[auto synced = files_.sync_directory(journal_dir_); !synced]=]
+       [=[auto synced = result<done>{done{}}; !synced]=]
        "the side file needs its name before the tail goes")
 mutant(directories_sync file_system.cpp
        [=[const auto synced = system_->sync_directory(parent);]=]
@@ -77,10 +77,14 @@ mutant(failed_sync_tried_again file_journal.cpp
        "the second try succeeds over lost data")
 mutant(failed_name_sync_tried_again file_journal.cpp
        [=[  if (auto synced = files_.sync_directory(journal_dir_); !synced)
-    return fail_for_good(synced.error());]=]
+    return synced.error();]=]
        [=[  if (!files_.sync_directory(journal_dir_))
     if (auto synced = files_.sync_directory(journal_dir_); !synced)
-      return fail_for_good(synced.error());]=]
+      return synced.error();]=]
+       "the second try succeeds over lost data")
+mutant(interrupted_sync_tried_again file_system.cpp
+       [=[checked("sync", path_, opened_->sync())]=]
+       [=[checked("sync", path_, retried([&] { return opened_->sync(); }))]=]
        "the second try succeeds over lost data")
 mutant(mark_first file_journal.cpp
        [=[  make_room(what);
