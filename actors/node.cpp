@@ -182,9 +182,14 @@ result<done> node::spawn_members() {
 }
 
 result<wiring_ptr> node::who_is_who() const {
+  return ask_supervisor(wire_atom_v);
+}
+
+template <class Atom>
+result<wiring_ptr> node::ask_supervisor(Atom what) const {
   caf::scoped_actor self{system_};
   result<wiring_ptr> known = error{};
-  auto response = self->request(members_->supervisor, core_->settings.request_timeout, wire_atom_v);
+  auto response = self->request(members_->supervisor, core_->settings.request_timeout, what);
   let_answer(self);
   response.receive([&](const wiring_ptr& wires) { known = wires; },
                    [&](caf::error& cause) { known = from_caf(cause); });
@@ -262,12 +267,12 @@ bool node::stop(std::chrono::milliseconds limit) {
   if (!members_)
     return true;
   const auto until = system_.clock().now() + limit;
-  const auto known = who_is_who();
+  // From here on nobody is replaced: whoever was made now would be left behind.
+  const auto known = ask_supervisor(close_atom_v);
   const auto all = std::move(members_);
   caf::scoped_actor self{system_};
   if (all->port != 0)
     system_.middleman().unpublish(all->gateway, all->port);
-  // The supervisor first: what ends from now on ends on purpose.
   self->send_exit(all->supervisor, caf::exit_reason::user_shutdown);
   wait_for(all->supervisor);
   bool clean = known.ok() && drain(*all, until);

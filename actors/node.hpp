@@ -77,6 +77,8 @@ private:
   bool drain(const members& all, time_point until);
   bool dismiss(const wiring& wires, time_point until);
   std::chrono::milliseconds left_until(time_point until) const;
+  template <class Atom>
+  result<wiring_ptr> ask_supervisor(Atom what) const;
   void let_run(const std::function<bool()>& until) const;
   void let_answer(caf::scoped_actor& self, std::size_t answers = 1) const;
   template <class... Handles>

@@ -85,7 +85,14 @@ void supervisor_state::announce() {
   self_->send(gateway_, wire_atom_v, wires);
 }
 
+wiring_ptr supervisor_state::close() {
+  is_closing_ = true;
+  return members();
+}
+
 void supervisor_state::on_down(const caf::down_msg& down) {
+  if (is_closing_)
+    return;
   core_->log->error("supervisor: an actor has died: {}", self_->system().render(down.reason));
   if (is(members_.journal, down.source)) {
     core_->log->critical("supervisor: the journal has ended; nothing more is written until the next start");
@@ -163,6 +170,7 @@ caf::behavior supervisor(supervisor_state::self_pointer self, node_core_ptr core
   return {
     // Who is who now; being answered also tells that it has begun.
     [self](wire_atom) { return self->state.members(); },
+    [self](close_atom) { return self->state.close(); },
   };
 }
 

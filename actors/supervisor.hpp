@@ -29,6 +29,9 @@ public:
 
   void start(node_core_ptr core, gateway_actor gateway, wiring members);
 
+  /// The node is stopping: what ends from now on ends on purpose. Those who live are told.
+  wiring_ptr close();
+
   /// Those who live now.
   wiring_ptr members() const { return std::make_shared<const wiring>(members_); }
 
@@ -49,6 +52,7 @@ private:
   gateway_actor gateway_;
   wiring members_;
   std::vector<caf::actor_clock::time_point> restarts_;
+  bool is_closing_ = false;
 };
 
 /// Spawnable. Watches `members` and tells them, and the gateway, who is who.
