@@ -320,8 +320,13 @@ decoded read(std::string_view data) {
 /// An array of names is not of the form that the others share, and rejections are few and short.
 template <>
 decoded read<order_rejected>(std::string_view data) {
-  const auto json = nlohmann::json::parse(data.begin(), data.end(), nullptr, false);
-  if (!json.is_object())
+  int times = 0;
+  const auto count = [&times](int depth, nlohmann::json::parse_event_t what, const nlohmann::json& parsed) {
+    times += what == nlohmann::json::parse_event_t::key && depth == 1 && parsed == "reasons";
+    return true;
+  };
+  const auto json = nlohmann::json::parse(data.begin(), data.end(), count, false);
+  if (!json.is_object() || times > 1)
     return std::nullopt;
   const auto names = json.find("reasons");
   if (names == json.end() || !names->is_array())
@@ -359,6 +364,9 @@ result<order_event> order_codec::decode(std::string_view type, std::string_view 
   using events = std::make_index_sequence<std::variant_size_v<order_event>>;
   static const auto types = types_of(events{});
   static constexpr auto readers = readers_of(events{});
+  // The parser takes a NUL for the end of the text and would pass over whatever follows.
+  if (data.find('\0') != std::string_view::npos)
+    return unsupported(type, "its data has a NUL");
   try {
     for (std::size_t i = 0; i < types.size(); ++i) {
       if (types[i] != type)

@@ -148,8 +148,17 @@ TEST_CASE("lines must be an array of whole objects", "[codec]") {
 
 TEST_CASE("reasons must be known ones", "[codec]") {
   for (const auto* data : {"{}", R"({"reasons":{}})", R"({"reasons":[1]})", R"({"reasons":["bad_mood"]})",
-                           R"({"reasons":"no_lines"})", R"({"reasons":["no_lines"]}x)", "[]"})
+                           R"({"reasons":"no_lines"})", R"({"reasons":["no_lines"]}x)", "[]",
+                           R"({"reasons":["no_lines"],"reasons":["no_lines"]})"})
     CHECK_FALSE(reads("OrderRejected", data));
+  CHECK(reads("OrderRejected", R"({"more":{"reasons":1},"reasons":["no_lines"]})"));
+}
+
+TEST_CASE("what stands behind a NUL is not passed over", "[codec]") {
+  using namespace std::string_view_literals;
+  CHECK_FALSE(reads("OrderShipped", "{}\0"sv));
+  CHECK_FALSE(reads("OrderShipped", "{\"carrier\":\"DHL\"}\0,\"tracking\":\"JD0\"}"sv));
+  CHECK_FALSE(reads("OrderRejected", "{\"reasons\":[]}\0{}"sv));
 }
 
 TEST_CASE("no damage to an event's data makes reading throw", "[codec]") {
