@@ -1,6 +1,7 @@
 #include "daybook/persistence/journal_format.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 
@@ -9,30 +10,18 @@
 namespace daybook::journal_format {
 namespace {
 
-bool legal_text(std::string_view text, std::size_t longest) noexcept {
-  const auto legal = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '_' ||
-           c == ':' || c == '-';
-  };
-  return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), legal);
+constexpr bool is_letter_or_digit(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-bool legal_type(std::string_view type) noexcept {
-  const auto legal = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-  };
-  return !type.empty() && type.size() <= max_id_bytes && std::all_of(type.begin(), type.end(), legal);
-}
-
-/// A raw control character would end the line early, or leave JSON; the rest is the codec's business.
-bool one_line_object(std::string_view data) noexcept {
-  if (data.size() < 2 || data.front() != '{' || data.back() != '}')
-    return false;
-  unsigned char lowest = 0xff;
-  for (const char c : data)
-    lowest = std::min(lowest, static_cast<unsigned char>(c));
-  return lowest >= 0x20;
-}
+/// Whether a character may stand in an id; looked up, because recovery asks for every byte of every id.
+constexpr auto in_ids = [] {
+  std::array<bool, 256> result{};
+  for (int c = 0; c < 128; ++c)
+    result[static_cast<std::size_t>(c)] =
+      is_letter_or_digit(static_cast<char>(c)) || c == '.' || c == '_' || c == ':' || c == '-';
+  return result;
+}();
 
 template <class Number>
 void append_number(std::string& out, Number number) {
@@ -87,6 +76,27 @@ void append_hash(std::string& out, std::uint64_t hash) {
   out.append(text, sizeof text);
 }
 
+bool is_legal_text(std::string_view text, std::size_t longest) noexcept {
+  bool legal = !text.empty() && text.size() <= longest;
+  for (const char c : text)
+    legal = legal && in_ids[static_cast<unsigned char>(c)];
+  return legal;
+}
+
+bool is_legal_type(std::string_view type) noexcept {
+  return !type.empty() && type.size() <= max_id_bytes && std::all_of(type.begin(), type.end(), is_letter_or_digit);
+}
+
+/// A raw control character would end the line early, or leave JSON; the rest is the codec's business.
+bool is_one_line_object(std::string_view data) noexcept {
+  if (data.size() < 2 || data.front() != '{' || data.back() != '}')
+    return false;
+  unsigned char lowest = 0xff;
+  for (const char c : data)
+    lowest = std::min(lowest, static_cast<unsigned char>(c));
+  return lowest >= 0x20;
+}
+
 digest_text first_digest() noexcept {
   digest_text digest;
   digest.fill('A');
@@ -107,10 +117,10 @@ std::string encode_header(segment_header& header) {
 }
 
 result<done> check(const commit& wanted) {
-  if (!legal_text(wanted.stream, max_stream_bytes))
+  if (!is_legal_text(wanted.stream, max_stream_bytes))
     return error{errc::illegal_id, fmt::format("a stream's name has 1 to {} characters of A-Z a-z 0-9 . _ : -",
                                                max_stream_bytes)};
-  const auto legal_or_empty = [](const std::string& id) { return id.empty() || legal_text(id, max_id_bytes); };
+  const auto legal_or_empty = [](const std::string& id) { return id.empty() || is_legal_text(id, max_id_bytes); };
   if (wanted.command_id.empty() || !legal_or_empty(wanted.command_id) || !legal_or_empty(wanted.correlation_id) ||
       !legal_or_empty(wanted.causation_id))
     return error{errc::illegal_id, fmt::format("command, correlation and causation ids have 1 to {} characters of "
@@ -120,10 +130,10 @@ result<done> check(const commit& wanted) {
   if (wanted.expected_version > max_version || wanted.events.size() > max_version - wanted.expected_version)
     return error{errc::invalid_argument, fmt::format("stream {} is full: {} events", wanted.stream, max_version)};
   for (const auto& event : wanted.events) {
-    if (!legal_type(event.type))
+    if (!is_legal_type(event.type))
       return error{errc::invalid_argument, fmt::format("an event's type has 1 to {} letters and digits (stream {})",
                                                        max_id_bytes, wanted.stream)};
-    if (!one_line_object(event.data))
+    if (!is_one_line_object(event.data))
       return error{errc::invalid_argument,
                    fmt::format("the data of {} must be a JSON object on one line (stream {})", event.type,
                                wanted.stream)};

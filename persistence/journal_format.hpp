@@ -68,6 +68,11 @@ bool header_verifies(const segment_header& header, std::string_view line);
 /// The version that a segment's first bytes name; nothing when they are not a header's.
 std::optional<std::uint64_t> version_of(std::string_view bytes);
 
+/// What may stand in an event: a stream's name or an id, a type's name, the data.
+bool is_legal_text(std::string_view text, std::size_t longest) noexcept;
+bool is_legal_type(std::string_view type) noexcept;
+bool is_one_line_object(std::string_view data) noexcept;
+
 /// `illegal_id` or `invalid_argument`, when a commit must not be written.
 result<done> check(const commit& wanted);
 

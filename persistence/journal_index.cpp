@@ -230,6 +230,9 @@ std::optional<stream_heads> read_heads(const file_system& files, const std::file
   for (std::uint64_t i = 0; i < header->count; ++i, at += 16) {
     std::uint64_t pair[2];
     std::memcpy(pair, at, sizeof pair);
+    // No stream ends before the first position; such a slot would be counted and not kept.
+    if (pair[1] >> 24 == 0)
+      return std::nullopt;
     heads.put(pair[0], {pair[1] >> 24, static_cast<version_t>((pair[1] >> 1) & 0x7fffff), (pair[1] & 1) != 0});
   }
   return heads;

@@ -122,6 +122,18 @@ bool header_verifies(const segment_header& header, std::string_view line) {
   return to_base64url(sha256().start().add(view(header.previous)).add(covered).finish()) == header.digest;
 }
 
+namespace {
+
+/// Fields that are read may still say what is never written.
+bool is_writable(const event_line& event) noexcept {
+  return event.position <= max_position && event.version <= max_version && event.batch < event.position &&
+         is_legal_text(event.stream, max_stream_bytes) && is_legal_type(event.type) &&
+         is_legal_text(event.command_id, max_id_bytes) && is_legal_text(event.correlation_id, max_id_bytes) &&
+         is_legal_text(event.causation_id, max_id_bytes) && is_one_line_object(event.data);
+}
+
+} // namespace
+
 bool parse_event(std::string_view line, bool end_of_commit, event_line& into) {
   into = event_line{};
   std::string_view recorded_at, command_hash;
@@ -137,14 +149,18 @@ bool parse_event(std::string_view line, bool end_of_commit, event_line& into) {
   if (cursor.optional(R"(,"batch":)"))
     cursor.number(into.batch);
   into.correlation_id = into.causation_id = into.command_id;
-  if (cursor.optional(R"(,"correlation_id":")"))
-    cursor.text(into.correlation_id, max_id_bytes);
-  if (cursor.optional(R"(,"causation_id":")"))
-    cursor.text(into.causation_id, max_id_bytes);
+  const auto other_id = [&](std::string_view key, std::string_view& id) {
+    if (!cursor.optional(key))
+      return true;
+    cursor.text(id, max_id_bytes);
+    return id != into.command_id;
+  };
+  const bool others_differ =
+    other_id(R"(,"correlation_id":")", into.correlation_id) && other_id(R"(,"causation_id":")", into.causation_id);
   cursor.literal(R"(,"data":)");
   const auto time = parse_exact_time(recorded_at);
   auto data = cursor.rest();
-  if (!cursor.ok() || !time || !parse_hash(command_hash, into.command_hash) || data.size() < (end_of_commit ? 2u : 3u))
+  if (!cursor.ok() || !time || !parse_hash(command_hash, into.command_hash) || !others_differ || data.empty())
     return false;
   if (!end_of_commit) {
     if (data.back() != '}')
@@ -153,7 +169,7 @@ bool parse_event(std::string_view line, bool end_of_commit, event_line& into) {
   }
   into.recorded_at = *time;
   into.data = data;
-  return data.front() == '{' && data.back() == '}';
+  return is_writable(into);
 }
 
 } // namespace daybook::journal_format

@@ -85,6 +85,18 @@ result<bool> commit_scanner::next(scanned_commit& into) {
   return true;
 }
 
+namespace {
+
+/// Whether an event can be the one behind another in its commit.
+bool follows(const format::event_line& event, const format::event_line& before) noexcept {
+  return event.position == before.position + 1 && event.version == before.version + 1 && event.stream == before.stream &&
+         event.recorded_at == before.recorded_at && event.command_id == before.command_id &&
+         event.command_hash == before.command_hash && event.correlation_id == before.correlation_id &&
+         event.causation_id == before.causation_id && event.batch == 0;
+}
+
+} // namespace
+
 bool commit_scanner::parse(std::string_view bytes, scanned_commit& into) {
   into.events.clear();
   while (!bytes.empty()) {
@@ -96,11 +108,9 @@ bool commit_scanner::parse(std::string_view bytes, scanned_commit& into) {
       problem_ = "a line is not of the journal's form";
       return false;
     }
-    const bool follows = into.events.empty() ? expected_ == 0 || event.position == expected_
-                                             : event.position == into.events.back().position + 1
-                                                 && event.version == into.events.back().version + 1
-                                                 && event.stream == into.events.back().stream;
-    if (!follows) {
+    const bool fits = into.events.empty() ? expected_ == 0 || event.position == expected_
+                                          : follows(event, into.events.back());
+    if (!fits) {
       problem_ = "position " + std::to_string(event.position) + " does not follow";
       return false;
     }

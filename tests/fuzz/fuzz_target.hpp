@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+/// A fuzz target: each program of this folder defines it once. Called with arbitrary bytes by libFuzzer (`./dev fuzz`), or with
+/// the corpus by `replay.cpp` (`./dev test`). Returns 0.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
+namespace daybook::fuzz {
+
+/// Ends the program, with `what` on standard error, unless the property holds. What is wrong with an input is no failure; what
+/// is wrong with the program's answer is.
+void require(bool holds, std::string_view what);
+
+/// A bug planted on purpose. The canaries are the same targets with `DAYBOOK_PLANTED_BUG`: the harness must notice it.
+#ifdef DAYBOOK_PLANTED_BUG
+inline constexpr bool has_planted_bug = true;
+#else
+inline constexpr bool has_planted_bug = false;
+#endif
+
+/// An input's bytes, as texts and numbers.
+class input {
+public:
+  input(const std::uint8_t* data, std::size_t size) noexcept : rest_(reinterpret_cast<const char*>(data), size) {}
+
+  /// The next byte; 0 at the end.
+  std::uint8_t byte() noexcept {
+    if (rest_.empty())
+      return 0;
+    const auto value = static_cast<std::uint8_t>(rest_.front());
+    rest_.remove_prefix(1);
+    return value;
+  }
+
+  std::string_view rest() const noexcept { return rest_; }
+
+private:
+  std::string_view rest_;
+};
+
+} // namespace daybook::fuzz
