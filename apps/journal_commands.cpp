@@ -23,9 +23,11 @@ exit_code verify_journal_command(context with) {
     return code == exit_code::done && !is_intact ? exit_code::storage : code;
   }
   progress_bar bar{"verifying", "MiB"};
-  auto found = verify_journal(with.source.settings().node.data_dir, [&](std::uint64_t done_bytes, std::uint64_t total) {
+  verify_options options;
+  options.progress = [&](std::uint64_t done_bytes, std::uint64_t total) {
     bar.show(total == 0 ? 1.0 : static_cast<double>(done_bytes) / static_cast<double>(total), done_bytes >> 20);
-  });
+  };
+  auto found = verify_journal(with.source.settings().node.data_dir, options);
   if (!found)
     return report(with.to, found.error());
   use(*found);

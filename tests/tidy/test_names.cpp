@@ -48,12 +48,14 @@ std::vector<std::string> find_missing_tests(const std::string& page, const std::
 std::vector<std::string> test_names(const std::filesystem::path& root) {
   std::vector<std::string> tests;
   for (const auto& entry : std::filesystem::recursive_directory_iterator{root / "tests"}) {
-    if (entry.path().extension() != ".cpp")
+    const auto kind = entry.path().extension();
+    if (kind == ".cmake" || kind == ".txt")
+      add_matches(contents_of(entry.path()), std::regex{"NAME \"([^\"]+)\""}, "", tests);
+    if (kind != ".cpp")
       continue;
     const auto folder = (*entry.path().lexically_relative(root / "tests").begin()).string();
     add_matches(contents_of(entry.path()), std::regex{"TEST_CASE\\(\"([^\"]+)\""}, folder + ": ", tests);
   }
-  add_matches(contents_of(root / "tests" / "CMakeLists.txt"), std::regex{"NAME \"([^\"]+)\""}, "", tests);
   return tests;
 }
 

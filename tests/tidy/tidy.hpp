@@ -19,7 +19,7 @@ std::vector<std::string> find_untidy(const std::string& path, const std::string&
 /// @param names "folder: name" of every test; what stands behind a "${" in one is left open.
 std::vector<std::string> find_missing_tests(const std::string& page, const std::vector<std::string>& names);
 
-/// "folder: name" of every test below tests/: test cases, and what tests/CMakeLists.txt adds.
+/// "folder: name" of every test below tests/: test cases, and what CMake files add.
 std::vector<std::string> test_names(const std::filesystem::path& root);
 
 /// The source files of the repository, from its root on, sorted.
