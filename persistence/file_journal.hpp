@@ -128,6 +128,7 @@ private:
 
   // -- a segment's end (file_journal_tail.cpp)
   struct tail;
+  result<std::string> take_commits(const found_segment& found, std::uint64_t from);
   result<done> scan_rest(found_segment& found, std::uint64_t from, bool is_last);
   result<bool> has_digest(const journal_witness& witness) const;
   result<tail_findings> find_out(const tail& end, bool is_last) const;

@@ -149,7 +149,7 @@ result<done> file_journal::check_none_lost(position_t last_first) {
     const auto first = is_index ? segment_first(name.substr(0, 20) + ".jsonl") : 0;
     if (first <= last_first)
       continue;
-    const auto index = read_index(files_, index_dir_ / name);
+    const auto index = read_index(files_, index_dir_ / name, 0);
     if (index && (journal_id_.empty() || index->journal_id == journal_id_))
       return error{errc::journal_damaged,
                    fmt::format("segment {} is missing in {}, its index is there; nothing was changed; restore it from a "
@@ -199,14 +199,15 @@ result<file_journal::found_segment> file_journal::open_segment(const std::string
   if (!header_bytes)
     return header_bytes.error();
   found.header_bytes = *header_bytes;
-  auto index = read_index(files_, index_path(found.in->first));
+  // More entries than a segment of that size can have events say that it was longer.
+  auto index = read_index(files_, index_path(found.in->first), found.size / format::min_event_bytes);
   if (!index || index->journal_id != journal_id_ || index->first_position != found.in->first
       || index->segment_bytes < found.header_bytes)
     return found;
   if (is_bound(*index, *found.in, found.size, is_last))
     found.index = std::move(index);
-  else if (!index->entries.empty())
-    found.indexed = journal_witness{found.in->first + index->entries.size() - 1, std::string{view(index->last_digest)}};
+  else if (index->count > 0)
+    found.indexed = journal_witness{found.in->first + index->count - 1, std::string{view(index->last_digest)}};
   return found;
 }
 
@@ -237,6 +238,8 @@ result<std::uint64_t> file_journal::check_header(segment& in, std::uint64_t size
 
 /// Whether an index speaks of these very bytes: all of them, or, of the last segment, those up to its end.
 bool file_journal::is_bound(const segment_index& index, const segment& in, std::uint64_t size, bool is_last) const {
+  if (index.entries.size() != index.count)
+    return false;
   if (index.segment_bytes > size || (!is_last && index.segment_bytes != size))
     return false;
   const auto digest = digest_before(*in.data, index.segment_bytes);

@@ -28,7 +28,8 @@ struct file_journal::tail {
   const std::optional<journal_witness>& indexed;
 };
 
-result<done> file_journal::scan_rest(found_segment& found, std::uint64_t from, bool is_last) {
+/// Takes all commits that verify; why what is behind them does not, or nothing when nothing is.
+result<std::string> file_journal::take_commits(const found_segment& found, std::uint64_t from) {
   auto& in = *found.in;
   commit_scanner scanner{*in.data, from, found.size, digest_, scan_block};
   for (scanned_commit each;;) {
@@ -49,7 +50,14 @@ result<done> file_journal::scan_rest(found_segment& found, std::uint64_t from, b
   }
   last_position_ = in.last();
   recovery_.scanned_bytes += scanner.offset() - from;
-  const tail end{in, found.size, scanner.problem(), found.indexed};
+  return scanner.problem();
+}
+
+result<done> file_journal::scan_rest(found_segment& found, std::uint64_t from, bool is_last) {
+  auto problem = take_commits(found, from);
+  if (!problem)
+    return problem.error();
+  const tail end{*found.in, found.size, std::move(*problem), found.indexed};
   auto findings = find_out(end, is_last);
   if (!findings)
     return findings.error();
@@ -171,9 +179,13 @@ result<done> file_journal::keep_aside(const segment& in, std::uint64_t offset, s
       return got.error();
     if (*got != block.size())
       return error{errc::io_error, fmt::format("segment {} became shorter while it was read", in.name)};
-    if (auto written = (*kept)->write_at(at - offset, block); !written)
-      return written;
+    // A file that had grown before its contents were written reads as zeros there: they need no room here either.
+    if (block.find_first_not_of('\0') != std::string::npos)
+      if (auto written = (*kept)->write_at(at - offset, block); !written)
+        return written;
   }
+  if (auto sized = (*kept)->truncate(size - offset); !sized)
+    return sized;
   return (*kept)->sync();
 }
 

@@ -36,6 +36,8 @@ inline constexpr std::size_t max_header_bytes = 512;
 inline constexpr std::size_t max_commit_bytes = std::size_t{32} << 20;
 /// What an event's line has around its data, at the most.
 inline constexpr std::size_t max_envelope_bytes = 800;
+/// No event's line is shorter.
+inline constexpr std::size_t min_event_bytes = 128;
 inline constexpr std::size_t max_id_bytes = 64;
 inline constexpr std::size_t max_stream_bytes = 128;
 /// Limits of the index's fields.

@@ -15,6 +15,8 @@ namespace {
 constexpr char index_magic[16] = "daybook-index-1";
 constexpr char heads_magic[16] = "daybook-heads-1";
 constexpr std::size_t slots_min = 1024;
+/// Of a stream's head in its file.
+constexpr std::size_t head_bytes = 16;
 
 struct index_header {
   char magic[16];
@@ -61,34 +63,60 @@ result<done> write_file(const file_system& files, const std::filesystem::path& p
   return files.rename(fresh, path);
 }
 
-/// A file's bytes without its checksum; nothing when that does not fit.
-std::optional<std::string> read_file(const file_system& files, const std::filesystem::path& path) {
-  auto in = files.open(path, open_mode::read);
-  if (!in)
-    return std::nullopt;
-  auto bytes = read_whole(**in);
-  std::uint32_t stated = 0;
-  if (!bytes || bytes->size() < sizeof stated)
-    return std::nullopt;
-  std::memcpy(&stated, bytes->data() + bytes->size() - sizeof stated, sizeof stated);
-  bytes->resize(bytes->size() - sizeof stated);
-  if (checksum(*bytes) != stated)
-    return std::nullopt;
-  return std::move(*bytes);
-}
+/// An index file whose checksum fits, read in pieces: what garbage claims about sizes must not cost memory.
+class checked_file {
+public:
+  static std::optional<checked_file> open(const file_system& files, const std::filesystem::path& path) {
+    auto opened = files.open(path, open_mode::read);
+    if (!opened)
+      return std::nullopt;
+    const auto size = (*opened)->size();
+    std::uint32_t stated = 0;
+    if (!size || *size < sizeof stated)
+      return std::nullopt;
+    checked_file in{std::move(*opened), *size - sizeof stated};
+    if (!in.read(in.size_, &stated, sizeof stated) || in.checksum() != stated)
+      return std::nullopt;
+    return in;
+  }
 
-/// The header, if magic and size fit `count` records of `record` bytes.
-template <class Header>
-std::optional<Header> read_header(const std::string& bytes, const char (&magic)[16], std::size_t record) {
-  Header header;
-  if (bytes.size() < sizeof header)
-    return std::nullopt;
-  std::memcpy(&header, bytes.data(), sizeof header);
-  if (std::memcmp(header.magic, magic, sizeof magic) != 0 || (bytes.size() - sizeof header) % record != 0
-      || (bytes.size() - sizeof header) / record != header.count)
-    return std::nullopt;
-  return header;
-}
+  /// False when so many bytes are not there.
+  bool read(std::uint64_t offset, void* into, std::size_t size) const {
+    const auto got = file_->read_at(offset, static_cast<char*>(into), size);
+    return got && *got == size;
+  }
+
+  /// The header, if magic and size fit as many records of `record` bytes as it says.
+  template <class Header>
+  std::optional<Header> header(const char (&magic)[16], std::size_t record) const {
+    Header header;
+    if (size_ < sizeof header || !read(0, &header, sizeof header) || std::memcmp(header.magic, magic, sizeof magic) != 0
+        || (size_ - sizeof header) % record != 0 || (size_ - sizeof header) / record != header.count)
+      return std::nullopt;
+    return header;
+  }
+
+private:
+  checked_file(std::unique_ptr<file> opened, std::uint64_t size) : file_(std::move(opened)), size_(size) {}
+
+  std::optional<std::uint32_t> checksum() const {
+    std::string block;
+    auto sum = crc32_z(0, nullptr, 0);
+    for (std::uint64_t at = 0; at < size_; at += block.size()) {
+      block.resize(static_cast<std::size_t>(std::min<std::uint64_t>(read_block, size_ - at)));
+      if (!read(at, block.data(), block.size()))
+        return std::nullopt;
+      sum = crc32_z(sum, reinterpret_cast<const unsigned char*>(block.data()), static_cast<z_size_t>(block.size()));
+    }
+    return static_cast<std::uint32_t>(sum);
+  }
+
+  static constexpr std::size_t read_block = std::size_t{1} << 20;
+
+  std::unique_ptr<file> file_;
+  /// Without the checksum.
+  std::uint64_t size_;
+};
 
 } // namespace
 
@@ -170,11 +198,10 @@ result<done> write_index(const file_system& files, const std::filesystem::path& 
   return write_file(files, path, bytes);
 }
 
-std::optional<segment_index> read_index(const file_system& files, const std::filesystem::path& path) {
-  const auto bytes = read_file(files, path);
-  if (!bytes)
-    return std::nullopt;
-  const auto header = read_header<index_header>(*bytes, index_magic, sizeof(index_entry));
+std::optional<segment_index> read_index(const file_system& files, const std::filesystem::path& path,
+                                        std::uint64_t most_entries) {
+  const auto in = checked_file::open(files, path);
+  const auto header = in ? in->header<index_header>(index_magic, sizeof(index_entry)) : std::nullopt;
   if (!header)
     return std::nullopt;
   segment_index index;
@@ -182,10 +209,13 @@ std::optional<segment_index> read_index(const file_system& files, const std::fil
   index.first_position = header->first_position;
   index.segment_bytes = header->segment_bytes;
   index.last_recorded_at = header->last_recorded_at;
+  index.count = header->count;
   std::copy_n(header->last_digest, index.last_digest.size(), index.last_digest.begin());
+  if (index.count > most_entries)
+    return index;
   index.entries.resize(header->count);
-  if (!index.entries.empty())
-    std::memcpy(index.entries.data(), bytes->data() + sizeof *header, header->count * sizeof(index_entry));
+  if (!in->read(sizeof *header, index.entries.data(), header->count * sizeof(index_entry)))
+    return std::nullopt;
   return index;
 }
 
@@ -207,7 +237,7 @@ result<done> write_heads(const file_system& files, const std::filesystem::path& 
   std::copy(last_digest.begin(), last_digest.end(), header.last_digest);
   header.count = heads.size();
   std::string bytes;
-  bytes.reserve(sizeof header + heads.size() * 16 + sizeof(std::uint32_t));
+  bytes.reserve(sizeof header + heads.size() * head_bytes + sizeof(std::uint32_t));
   append_bytes(bytes, header);
   heads.for_each([&](std::uint64_t hash, const stream_head& head) {
     append_bytes(bytes, hash);
@@ -218,22 +248,24 @@ result<done> write_heads(const file_system& files, const std::filesystem::path& 
 
 std::optional<stream_heads> read_heads(const file_system& files, const std::filesystem::path& path,
                                        const digest_text& last_digest) {
-  const auto bytes = read_file(files, path);
-  if (!bytes)
-    return std::nullopt;
-  const auto header = read_header<heads_header>(*bytes, heads_magic, 16);
+  const auto in = checked_file::open(files, path);
+  const auto header = in ? in->header<heads_header>(heads_magic, head_bytes) : std::nullopt;
   if (!header || !std::equal(last_digest.begin(), last_digest.end(), header->last_digest))
     return std::nullopt;
   stream_heads heads;
   heads.reserve(header->count);
-  const char* at = bytes->data() + sizeof *header;
-  for (std::uint64_t i = 0; i < header->count; ++i, at += 16) {
-    std::uint64_t pair[2];
-    std::memcpy(pair, at, sizeof pair);
-    // No stream ends before the first position; such a slot would be counted and not kept.
-    if (pair[1] >> 24 == 0)
+  std::vector<std::uint64_t> pairs;
+  for (std::uint64_t done = 0; done < header->count; done += pairs.size() / 2) {
+    pairs.resize(2 * static_cast<std::size_t>(std::min<std::uint64_t>(header->count - done, 4096)));
+    if (!in->read(sizeof *header + done * head_bytes, pairs.data(), pairs.size() * sizeof pairs[0]))
       return std::nullopt;
-    heads.put(pair[0], {pair[1] >> 24, static_cast<version_t>((pair[1] >> 1) & 0x7fffff), (pair[1] & 1) != 0});
+    for (std::size_t i = 0; i < pairs.size(); i += 2) {
+      const auto packed = pairs[i + 1];
+      // No stream ends before the first position; such a slot would be counted and not kept.
+      if (packed >> 24 == 0)
+        return std::nullopt;
+      heads.put(pairs[i], {packed >> 24, static_cast<version_t>((packed >> 1) & 0x7fffff), (packed & 1) != 0});
+    }
   }
   return heads;
 }

@@ -88,13 +88,16 @@ struct segment_index {
   digest_text last_digest{};
   /// One for each event, by position.
   std::vector<index_entry> entries;
+  /// Of events; of one that was read.
+  std::uint64_t count = 0;
 };
 
 /// Writes an index file in one step; it is not synced, because it can always be made again.
 result<done> write_index(const file_system& files, const std::filesystem::path& path, const segment_index& index);
 
-/// Reads and verifies an index file; nothing when it is missing or not sound.
-std::optional<segment_index> read_index(const file_system& files, const std::filesystem::path& path);
+/// Reads and verifies an index file; nothing when it is missing or not sound. Of one with more than `most_entries` only
+/// `count` says how many there are: the entries are left out.
+std::optional<segment_index> read_index(const file_system& files, const std::filesystem::path& path, std::uint64_t most_entries);
 
 /// One entry of an open index file.
 result<index_entry> read_index_entry(const file& index, std::uint64_t number);

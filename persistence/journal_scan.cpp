@@ -6,6 +6,13 @@ namespace daybook {
 
 namespace format = journal_format;
 
+namespace {
+
+/// A window that has become larger than this is given all the room that it may need.
+constexpr std::size_t growing_bytes = std::size_t{8} << 20;
+
+} // namespace
+
 commit_scanner::commit_scanner(const file& from, std::uint64_t offset, std::uint64_t end, const digest_text& previous,
                                std::size_t block)
   : from_(from), offset_(offset), end_(end), digest_(previous), block_(block), window_offset_(offset) {
@@ -22,8 +29,13 @@ result<bool> commit_scanner::read_more() {
   const auto from = window_offset_ + window_.size();
   if (from >= end_)
     return false;
-  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(std::max(block_, window_.size()), end_ - from));
+  // No more than the longest commit and a block, and no more memory than that: growing by itself a string takes thrice as much.
   const auto before = window_.size();
+  const auto most = format::max_commit_bytes + 1 + block_;
+  const auto wanted = std::min(std::max(block_, before), most - std::min(most, before));
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, end_ - from));
+  if (before + size > growing_bytes && window_.capacity() < most)
+    window_.reserve(most);
   window_.resize(before + size);
   auto got = from_.read_at(from, window_.data() + before, size);
   if (!got)
@@ -148,36 +160,137 @@ position_t other_write(std::string_view text, position_t expected, bool is_first
   return batch > expected || (is_first && event.position != expected) ? event.position : 0;
 }
 
-} // namespace
+/// The bytes of a file's tail, of which only a part is in memory; it moves forward.
+class tail_window {
+public:
+  tail_window(const file& from, std::uint64_t offset, std::uint64_t end) : from_(from), offset_(offset), end_(end) {
+    bytes_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(end - offset, most)));
+  }
 
-result<position_t> later_evidence(const file& from, std::uint64_t offset, std::uint64_t end,
-                                  const digest_text& previous, position_t expected) {
-  std::string bytes(static_cast<std::size_t>(end - offset), '\0');
-  auto got = from.read_at(offset, bytes.data(), bytes.size());
-  if (!got)
-    return got.error();
-  bytes.resize(*got);
-  const std::string_view rest{bytes};
-  sha256 hash;
-  constexpr auto none = std::string_view::npos;
-  for (auto at = rest.find(format::event_start); at != none; at = rest.find(format::event_start, at + 1)) {
-    const auto suffix = at < format::digest_suffix ? 0 : at - format::digest_suffix;
-    if (at == 0 || format::ends_with_digest(rest.substr(suffix, at - suffix))) {
-      if (const auto position = other_write(rest.substr(at), expected, at == 0); position != 0)
+  std::string_view bytes() const noexcept { return bytes_; }
+  /// Where they begin in the file.
+  std::uint64_t offset() const noexcept { return offset_; }
+
+  /// Forgets what is before `count` and adds a block; false when there are no more, or more than a commit is there already.
+  result<bool> move(std::size_t count) {
+    bytes_.erase(0, count);
+    offset_ += count;
+    const auto before = bytes_.size();
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(block, end_ - offset_ - before));
+    if (size == 0 || before + size > most)
+      return false;
+    bytes_.resize(before + size);
+    auto got = from_.read_at(offset_ + before, bytes_.data() + before, size);
+    if (!got)
+      return got.error();
+    bytes_.resize(before + *got);
+    return *got > 0;
+  }
+
+private:
+  static constexpr std::size_t block = std::size_t{1} << 20;
+  static constexpr std::size_t most = format::max_commit_bytes + 2 * block;
+
+  const file& from_;
+  std::uint64_t offset_;
+  std::uint64_t end_;
+  std::string bytes_;
+};
+
+/// Looks for evidence in a tail, from one beginning of a line to the next.
+class evidence_search {
+public:
+  evidence_search(const file& from, std::uint64_t offset, std::uint64_t end, const digest_text& previous, position_t expected) :
+      from_(from), begin_(offset), end_(end), previous_(previous), expected_(expected), window_(from, offset, end) {}
+
+  result<position_t> run() {
+    if (auto filled = window_.move(0); !filled)
+      return filled.error();
+    head_ = window_.bytes().substr(0, near);
+    for (std::size_t from = 0;;) {
+      auto at = window_.bytes().find(format::event_start, from);
+      if (at == std::string_view::npos) {
+        // What may begin in the last bytes is looked for again, with the end of the line before it.
+        const auto size = window_.bytes().size();
+        const auto next = std::max(from, size - std::min(size, format::event_start.size() - 1));
+        const auto dropped = next - std::min(next, format::digest_suffix);
+        auto more = window_.move(dropped);
+        if (!more)
+          return more.error();
+        if (!*more)
+          return position_t{0};
+        from = next - dropped;
+        continue;
+      }
+      auto line = line_at(at);
+      if (!line)
+        return line.error();
+      auto position = judge(at, *line);
+      if (!position || *position != 0)
         return position;
-    } else if (suffix > 0 && at <= near) {
-      // Perhaps only the end of the commit before is damaged, where its digest is: what follows verifies all the same.
-      const auto digest = to_base64url(hash.start().add(view(previous)).add(rest.substr(0, suffix)).finish());
-      commit_scanner scanner{from, offset + at, end, digest, near};
-      scanned_commit commit;
-      auto verified = scanner.next(commit);
-      if (!verified)
-        return verified.error();
-      if (*verified && commit.batch() > expected)
-        return commit.first_position();
+      from = at + 1;
     }
   }
-  return position_t{0};
+
+private:
+  /// The line that begins at `at`, which may move; empty when it does not end within the longest commit.
+  result<std::string_view> line_at(std::size_t& at) {
+    if (window_.offset() + at < no_feed_before_)
+      return std::string_view{};
+    for (auto looked = at;;) {
+      if (const auto feed = window_.bytes().find('\n', looked); feed != std::string_view::npos)
+        return window_.bytes().substr(at, feed + 1 - at);
+      looked = window_.bytes().size();
+      const auto dropped = at - std::min(at, format::digest_suffix);
+      auto more = window_.move(dropped);
+      if (!more)
+        return more.error();
+      at -= dropped;
+      looked -= dropped;
+      if (!*more) {
+        no_feed_before_ = window_.offset() + looked;
+        return std::string_view{};
+      }
+    }
+  }
+
+  result<position_t> judge(std::size_t at, std::string_view line) const {
+    const auto distance = window_.offset() + at - begin_;
+    const auto position = other_write(line, expected_, distance == 0);
+    if (position == 0)
+      return position_t{0};
+    const auto suffix = at - std::min(at, format::digest_suffix);
+    if (distance == 0 || format::ends_with_digest(window_.bytes().substr(suffix, at - suffix)))
+      return position;
+    if (distance <= format::digest_suffix || distance > near)
+      return position_t{0};
+    // Perhaps only the end of the commit before is damaged, where its digest is: what follows verifies all the same.
+    const auto covered = std::string_view{head_}.substr(0, distance - format::digest_suffix);
+    const auto digest = to_base64url(sha256{}.start().add(view(previous_)).add(covered).finish());
+    commit_scanner scanner{from_, begin_ + distance, end_, digest, near};
+    scanned_commit commit;
+    auto verified = scanner.next(commit);
+    if (!verified)
+      return verified.error();
+    return *verified ? commit.first_position() : position_t{0};
+  }
+
+  const file& from_;
+  std::uint64_t begin_;
+  std::uint64_t end_;
+  const digest_text& previous_;
+  position_t expected_;
+  tail_window window_;
+  /// The tail's first bytes.
+  std::string head_;
+  std::uint64_t no_feed_before_ = 0;
+};
+
+} // namespace
+
+result<position_t> later_evidence(const file& from, std::uint64_t offset, std::uint64_t end, const digest_text& previous,
+                                  position_t expected) {
+  return evidence_search{from, offset, end, previous, expected}.run();
 }
 
 recorded_event to_recorded(const format::event_line& line) {

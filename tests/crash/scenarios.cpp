@@ -191,7 +191,7 @@ void failed_segment_sync(history& on) {
   on.append_one("a");
   for (const auto what : {file_call::sync, file_call::sync_directory})
     for (std::uint64_t seed = 0; seed < 3; ++seed) {
-  on.files.fail({what, "", 1, false, -EIO, false});
+      on.files.fail({what, "", 1, false, -EIO, false});
       must_be(on, on.append({{"a"}}), errc::storage_failed);
       must_be(on, on.append({{"c"}}), errc::storage_failed);
       on.files.heal();
