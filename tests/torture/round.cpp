@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "backups.hpp"
 #include "check.hpp"
 #include "victim.hpp"
 
@@ -55,11 +56,18 @@ void repeat_last_commit(const fs::path& data) {
     throw std::runtime_error{outcomes.front().error().message};
 }
 
+/// The client beside a daybookd.
+std::string daybook_beside(const std::string& daybookd) {
+  const auto sibling = fs::path{daybookd}.replace_filename("daybook");
+  return !daybookd.empty() && fs::exists(sibling) ? sibling.string() : testing::program_path("daybook");
+}
+
 class killing {
 public:
   killing(network& over, const round_options& options) :
       over_(over), options_(options), random_(options.seed),
-      books_({options.seed, 48, pick(random_, 0, 1) == 0, {}}) {
+      books_({options.seed, 48, pick(random_, 0, 1) == 0, {}}),
+      backups_(daybook_beside(options.program), options.directory / "data", options.directory / "backup") {
     how_.program = options.program;
     how_.data = options.directory / "data";
     how_.options = {"--log-level", "warn"};
@@ -126,6 +134,7 @@ private:
       case 3: return has_small_segments_ ? moment_kind::index : moment_kind::load;
       case 4: return moment_kind::rebuild;
       case 5: return moment_kind::stop;
+      case 6: return backups_.are_possible() ? moment_kind::backup : moment_kind::load;
       default: return moment_kind::load;
     }
   }
@@ -146,6 +155,8 @@ private:
     daemon_->kill();
     ++result_.kills;
     count(kind);
+    if (kind == moment_kind::backup)
+      end_backup();
     if (!node_->end_load(in(patience)))
       throw std::runtime_error{"the client did not notice that the server was killed"};
     node_.reset();
@@ -159,6 +170,9 @@ private:
     } else if (kind == moment_kind::rebuild) {
       node_->begin_rebuild();
       pause(std::chrono::microseconds{pick(random_, 0, 20'000)});
+    } else if (kind == moment_kind::backup) {
+      backups_.begin();
+      pause(std::chrono::microseconds{pick(random_, 0, 40'000)});
     } else if (kind == moment_kind::stop) {
       daemon_->signal(SIGTERM);
       pause(std::chrono::microseconds{pick(random_, 0, 30'000)});
@@ -173,6 +187,16 @@ private:
     result_.in_rebuild += kind == moment_kind::rebuild ? 1 : 0;
     result_.in_backup += kind == moment_kind::backup ? 1 : 0;
     result_.while_stopping += kind == moment_kind::stop ? 1 : 0;
+  }
+
+  /// The node is gone; the backup goes on, or is killed, too. What is there verifies in any case.
+  void end_backup() {
+    if (pick(random_, 0, 1) == 0)
+      backups_.kill();
+    else if (const auto problem = backups_.finish(); !problem.empty())
+      books_.fault(problem);
+    if (const auto problem = backups_.check(); !problem.empty())
+      books_.fault(problem);
   }
 
   void kill_in_recovery() {
@@ -203,20 +227,51 @@ private:
     node_->wait_for_answers(200, in(patience));
     stop_in_peace();
     check_all(*node_, books_, random_, true);
-    node_.reset();
-    daemon_->signal(SIGTERM);
-    if (const auto end = daemon_->wait(in(patience)); end.exit_code != 0)
-      books_.fault("the clean stop ended with " + std::to_string(end.exit_code) + ": " + end.err);
+    const auto is_copied = backups_.are_possible() && books_.faults().empty() && copy();
+    stop();
+    if (is_copied)
+      check_copy();
     const auto verified =
       testing::run(testing::program_path("daybook"), {"--data", how_.data.string(), "journal", "verify", "--json"});
     if (verified.exit_code != 0)
       books_.fault("journal verify without a node ended with " + std::to_string(verified.exit_code) + ": " + verified.err);
   }
 
+  void stop() {
+    node_.reset();
+    daemon_->signal(SIGTERM);
+    if (const auto end = daemon_->wait(in(patience)); end.exit_code != 0)
+      books_.fault("the clean stop ended with " + std::to_string(end.exit_code) + ": " + end.err);
+  }
+
+  /// A backup of everything, restored elsewhere.
+  bool copy() {
+    backups_.begin();
+    auto problem = backups_.finish();
+    if (problem.empty() && backups_.position() != books_.read_to())
+      problem = "the backup reaches position " + std::to_string(backups_.position()) + ", not " +
+                std::to_string(books_.read_to());
+    if (problem.empty())
+      problem = backups_.restore(options_.directory / "restored");
+    if (!problem.empty())
+      books_.fault(problem);
+    return problem.empty();
+  }
+
+  /// A node on what was restored holds all that was acknowledged.
+  void check_copy() {
+    auto original = std::exchange(how_.data, options_.directory / "restored");
+    start();
+    check_all(*node_, books_, random_);
+    stop();
+    how_.data = std::move(original);
+  }
+
   network& over_;
   const round_options& options_;
   std::mt19937_64 random_;
   ledger books_;
+  backups backups_;
   victim_options how_;
   bool has_small_segments_ = false;
   std::optional<victim> daemon_;
