@@ -44,10 +44,11 @@ journal_evidence gather_evidence(const std::filesystem::path& data_dir, os_files
   for (const auto& name : names ? *names : std::vector<std::string>{}) {
     if (name.size() != 24 || name.substr(20) != ".idx" || segment_first(name.substr(0, 20) + ".jsonl") == 0)
       continue;
-    const auto index = read_index(system, index_dir / name);
-    if (index && !index->entries.empty())
+    // Only where it ends is asked for.
+    const auto index = read_index(system, index_dir / name, 0);
+    if (index && index->count > 0)
       found.indexes.push_back({index->journal_id, index->first_position,
-                               {index->first_position + index->entries.size() - 1, std::string{view(index->last_digest)}}});
+                               {index->first_position + index->count - 1, std::string{view(index->last_digest)}}});
   }
   return found;
 }
