@@ -17,6 +17,12 @@
 namespace daybook::fuzz {
 namespace {
 
+file_journal_options small_segments() {
+  file_journal_options options;
+  options.segment_bytes = 1200;
+  return options;
+}
+
 /// No input is long enough for as many.
 constexpr std::uint64_t entries_max = 1 << 20;
 
@@ -34,7 +40,7 @@ struct sample {
 sample make_sample() {
   sample made;
   made.disk.contents[segment_path(1)] = first_header();
-  auto opened = file_journal::open("d", {1200, 0, {}}, journal_time, made.disk);
+  auto opened = file_journal::open("d", small_segments(), journal_time, made.disk);
   require(opened.ok(), "a journal is made");
   auto& books = **opened;
   for (const auto& wanted : {sample_commit("a", 0, 2), sample_commit("b", 0, 1, true), sample_commit("a", 2),
@@ -168,7 +174,7 @@ void try_file(target what, bool make_checksum, std::string_view rest) {
   const bool is_sound = read_alone(disk, what, path, in.last_digest);
   disk.contents.erase("copy");
   const auto segments = std::pair{disk.contents[segment_path(1)], disk.contents[segment_path(in.second_first)]};
-  auto opened = file_journal::open("d", {1200, 0, {}}, journal_time, disk);
+  auto opened = file_journal::open("d", small_segments(), journal_time, disk);
   require(opened.ok() || is_sound, "without the file the journal opens");
   if (opened)
     check_reads(**opened, in, !is_sound);
