@@ -210,7 +210,7 @@ void file_journal::publish(const draft& what) noexcept {
     for (const auto& each : what.events)
       add_entry(each.hash, each.offset, each.version, each.open);
     segments_.back()->bytes += what.bytes.size();
-    digest_ = what.digest;
+    digest_ = last_digest_ = what.digest;
     last_recorded_at_ = what.recorded_at;
     last_position_ = what.next - 1;
   }
@@ -219,7 +219,7 @@ void file_journal::publish(const draft& what) noexcept {
 
 void file_journal::mark_durable() noexcept {
   if (last_position_ > 0)
-    mark_.put(journal_id_, last_position_, digest_);
+    mark_.put(journal_id_, last_position_, last_digest_);
 }
 
 /// Requires the lock, or that nobody else knows the journal yet.
@@ -296,7 +296,6 @@ result<done> file_journal::begin_segment(time_us now) {
   }
   segments_.push_back(std::move(fresh));
   digest_ = header.digest;
-  // The header's digest is none that anybody was told of: the mark stays at the last event.
   return done{};
 }
 

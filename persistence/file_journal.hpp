@@ -170,6 +170,8 @@ private:
 
   /// Of the appending thread.
   digest_text digest_{};
+  /// After the last commit; `digest_` is a header's where a segment has just begun.
+  digest_text last_digest_{};
   time_us last_recorded_at_ = 0;
   sha256 hash_;
   durable_mark mark_;

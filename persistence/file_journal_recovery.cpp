@@ -57,8 +57,7 @@ result<std::unique_ptr<file_journal>> file_journal::open(const std::filesystem::
     return recovered.error();
   books->is_closed_ = false;
   books->mark_ = durable_mark::open(books->files_, books->index_dir_ / "durable");
-  if (books->segments_.back()->count > 0)
-    books->mark_durable();
+  books->mark_durable();
   const auto passed = std::chrono::steady_clock::now() - begun;
   books->recovery_.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(passed).count();
   return books;
@@ -279,6 +278,8 @@ result<done> file_journal::take_segment(found_segment& found, bool is_last, bool
       take_entries(found);
     from = found.index->segment_bytes;
     digest_ = found.index->last_digest;
+    if (!found.index->entries.empty())
+      last_digest_ = digest_;
     last_recorded_at_ = found.index->last_recorded_at;
     in.count = found.index->entries.size();
     in.bytes = from;

@@ -44,7 +44,7 @@ result<std::string> file_journal::take_commits(const found_segment& found, std::
       add_entry(stream_hash(line.stream), each.offset, line.version, line.open);
     last_recorded_at_ = each.events.back().recorded_at;
     last_position_ = each.last_position();
-    digest_ = each.digest;
+    digest_ = last_digest_ = each.digest;
     in.bytes = scanner.offset();
     ++recovery_.scanned_commits;
   }

@@ -212,7 +212,8 @@ private:
     if (!head)
       return head.error();
     if (kept_segments_ > 0 && *head && view((*head)->header.previous) != kept_end_.digest)
-      return damage_error({in.name, 0, in.first, "it does not follow the segment before it: their digests do not join"}, data_dir_);
+      return damage_error({in.name, 0, in.first, "it does not follow the segment before it: their digests do not join"},
+                          data_dir_);
     return done{};
   }
 
@@ -255,7 +256,8 @@ private:
     }
     if (auto synced = files_.sync_directory(dir_); !synced)
       return synced.error();
-    if (auto written = write_manifest(files_, backup_dir_, {journal_id_, report.last_position, report.last_digest}, now); !written)
+    if (auto written = write_manifest(files_, backup_dir_, {journal_id_, report.last_position, report.last_digest}, now);
+        !written)
       return written.error();
     report.copied_segments = copies.size();
     report.segments = kept_segments_ + copies.size();
@@ -283,8 +285,8 @@ private:
   journal_witness kept_end_;
 };
 
-result<copy_report> restore(const std::filesystem::path& backup_dir, const journal_staging& place, const byte_progress& progress,
-                            os_files& system) {
+result<copy_report> restore(const std::filesystem::path& backup_dir, const journal_staging& place,
+                            const byte_progress& progress, os_files& system) {
   const file_system files{system};
   auto manifest = read_manifest(files, backup_dir);
   if (!manifest)

@@ -39,8 +39,8 @@ void append_field(std::string& out, std::string_view text) {
 // -- lines ---------------------------------------------------------------------------------------------------------------
 
 void append_export_line(std::string& out, position_t commit, const format::event_line& event) {
-  fmt::format_to(std::back_inserter(out), R"({}{},"commit":{},"stream":"{}","version":{},"type":"{}","recorded_at":")", event_start,
-                 event.position, commit, event.stream, event.version, event.type);
+  fmt::format_to(std::back_inserter(out), R"({}{},"commit":{},"stream":"{}","version":{},"type":"{}","recorded_at":")",
+                 event_start, event.position, commit, event.stream, event.version, event.type);
   format::append_time(out, event.recorded_at);
   fmt::format_to(std::back_inserter(out), R"(","command_id":"{}","command_hash":")", event.command_id);
   format::append_hash(out, event.command_hash);

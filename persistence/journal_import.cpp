@@ -235,7 +235,8 @@ private:
   stream_heads heads_;
 };
 
-result<import_report> import_into(const journal_staging& place, input_file& from, const import_options& options, os_files& system) {
+result<import_report> import_into(const journal_staging& place, input_file& from, const import_options& options,
+                                  os_files& system) {
   const file_system files{system};
   import_report report;
   segment_writer writer{files, place.dir(), options};

@@ -32,8 +32,8 @@ struct import_report {
   bool was_interrupted = false;
 };
 
-/// Makes a journal of a JSON Lines export in an empty data directory: the same positions, versions, times, ids and fingerprints,
-/// a journal id and digests of its own. Nothing is there before all of it is verified, read back and durable.
+/// Makes a journal of a JSON Lines export in an empty data directory: the same positions, versions, times, ids and
+/// fingerprints, a journal id and digests of its own. Nothing is there before all of it is verified, read back and durable.
 ///
 /// Errors: `unreadable_request` names the line that is not what must follow (form, position, version, time, commit) and covers
 /// an export without its end; `invalid_argument` when the directory is not empty; those of the files.

@@ -97,7 +97,8 @@ result<done> write_index(const file_system& files, const std::filesystem::path& 
 
 /// Reads and verifies an index file; nothing when it is missing or not sound. Of one with more than `most_entries` only
 /// `count` says how many there are: the entries are left out.
-std::optional<segment_index> read_index(const file_system& files, const std::filesystem::path& path, std::uint64_t most_entries);
+std::optional<segment_index> read_index(const file_system& files, const std::filesystem::path& path,
+                                        std::uint64_t most_entries);
 
 /// One entry of an open index file.
 result<index_entry> read_index_entry(const file& index, std::uint64_t number);

@@ -60,7 +60,8 @@ struct repair_report {
 };
 
 /// Finds what a start would refuse, and mends it: with a backup, by taking damaged and missing segments from it, as far as the
-/// chain joins; without, or where that is not enough, by ending the journal before the damage. Nothing is written over: what was
+/// chain joins; without, or where that is not enough, by ending the journal before the damage. Nothing is written over: what
+/// was
 /// there is kept as `….damaged-N`. The index directory and the view are removed, the next start makes them anew. Interrupted at
 /// any moment it leaves a journal that is refused, or repaired, and can be begun again.
 ///

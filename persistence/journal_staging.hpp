@@ -10,7 +10,8 @@
 namespace daybook {
 
 /// A journal in the making, in DIR/journal.new of an empty data directory: it appears as DIR/journal in one step, when it is
-/// whole and durable. What an interruption leaves is no journal, and is cleared away by the next attempt. Belongs to one thread.
+/// whole and durable. What an interruption leaves is no journal, and is cleared away by the next attempt. Belongs to one
+/// thread.
 class journal_staging {
 public:
   /// `invalid_argument` when the data directory is not empty, `directory_in_use` when another is at it.

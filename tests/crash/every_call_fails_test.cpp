@@ -38,8 +38,8 @@ bool play(const scenario& what, const plan& how, std::optional<file_call> kind, 
     on.end(nth);
     return struck;
   } catch (const violation& found) {
-    throw violation{what.name + ", " + how.name + " of " + (kind ? std::string{name(*kind)} : "call") + " " + std::to_string(nth)
-                    + ": " + found.what};
+    throw violation{what.name + ", " + how.name + " of " + (kind ? std::string{name(*kind)} : "call") + " " +
+                    std::to_string(nth) + ": " + found.what};
   }
 }
 

@@ -150,7 +150,10 @@ private:
              + (i < expected.size() ? expected[i] : "missing"));
     const auto report = verify_journal(history::directory(), {}, files_);
     if (!report || !report->intact || report->unfinished_bytes != 0 || report->commits != expected.size())
-      fail("verify does not find it intact");
+      fail("verify does not find it intact: " +
+           (report ? "'" + report->damage + "' in " + report->damaged_segment + ", " + std::to_string(report->commits) +
+                       " commits, " + std::to_string(report->unfinished_bytes) + " bytes unfinished"
+                   : report.error().message));
   }
 
   const scenario& what_;

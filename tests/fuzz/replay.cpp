@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -25,6 +27,8 @@ void run(const std::filesystem::path& path) {
 } // namespace
 
 int main(int argc, char* argv[]) {
+  // A property that does not hold aborts, for libFuzzer; here it is a failure like any other.
+  std::signal(SIGABRT, [](int) { std::_Exit(1); });
   std::vector<std::filesystem::path> files;
   for (int i = 1; i < argc; ++i) {
     if (!std::filesystem::is_directory(argv[i]))

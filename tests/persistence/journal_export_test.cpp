@@ -120,7 +120,8 @@ TEST_CASE("an export's lines are JSON with every field of an event, and its end 
   std::string keys;
   for (const auto& each : first.items())
     keys += each.key() + " ";
-  CHECK(keys == "position commit stream version type recorded_at command_id command_hash correlation_id causation_id open data ");
+  CHECK(keys ==
+        "position commit stream version type recorded_at command_id command_hash correlation_id causation_id open data ");
   const auto end = nlohmann::json::parse(lines.back());
   CHECK(end.at("export") == "daybook-journal");
   CHECK(end.at("events") == lines.size() - 1);

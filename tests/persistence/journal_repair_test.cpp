@@ -88,7 +88,8 @@ struct damaged {
     for (const auto& [name, bytes] : before) {
       if (name.find("index/") == 0)
         continue;
-      const auto step = std::find_if(report.steps.begin(), report.steps.end(), [&](const auto& x) { return x.segment == name; });
+      const auto step =
+        std::find_if(report.steps.begin(), report.steps.end(), [&](const auto& x) { return x.segment == name; });
       CHECK(after.at(step == report.steps.end() ? name : step->kept_as) == bytes);
     }
   }
@@ -294,7 +295,8 @@ TEST_CASE("whichever call fails, a repair leaves a journal that is refused or re
         damaged in;
         in.change(1, 1);
         in.on.files.fail(what, errc::io_error, nth);
-        const auto report = repair_journal(in.on.dir(), {true, from_backup ? in.backup : std::filesystem::path{}, {}}, in.on.files);
+        const auto report =
+          repair_journal(in.on.dir(), {true, from_backup ? in.backup : std::filesystem::path{}, {}}, in.on.files);
         in.on.files.heal();
         INFO("call " << nth << " of kind " << static_cast<int>(what));
         if (const auto found = verify_journal(in.on.dir()); !report && found && found->intact)

@@ -109,7 +109,8 @@ public:
     for (const auto& [id, told] : aggregates_) {
       for (version_t from = 0; from < told.version();) {
         auto to = from + 1;
-        while (to < told.version() && told.events[to]->command_id == told.events[from]->command_id && !told.events[to - 1]->open)
+        while (to < told.version() && told.events[to]->command_id == told.events[from]->command_id &&
+               !told.events[to - 1]->open)
           ++to;
         if (!is_explained(told, from, to, by_id[{id, told.events[from]->command_id}]))
           broken.add("a state is the fold of its events, decided legally",

@@ -23,7 +23,8 @@ submit_order order_generator::submission() {
   submit_order made{std::to_string(random_.below(5)), random_.one_in(3) ? "" : "France", random_.one_in(3) ? "EUR" : "GBP",
                     "2011-02-03T04:05:06", {}};
   for (auto lines = random_.between(1, 3); lines > 0; --lines)
-    made.lines.push_back({"S" + std::to_string(random_.below(4)), "\"it's\" 5 £", std::to_string(random_.between(1, 4)), "1.50"});
+    made.lines.push_back(
+      {"S" + std::to_string(random_.below(4)), "\"it's\" 5 £", std::to_string(random_.between(1, 4)), "1.50"});
   switch (random_.below(12)) {
     case 0: made.customer = " "; break;
     case 1: made.lines.clear(); break;

@@ -91,12 +91,13 @@ int main(int count, char** words) {
       std::printf("  %s\n", each.c_str());
     std::fflush(stdout);
   }
-  std::printf("seeds %llu to %llu: %llu broke a promise; %llu lives, %llu kills, %llu power cuts, %llu commands, %llu receipts, "
-              "%llu events at the ends\n",
-              static_cast<unsigned long long>(wanted.first), static_cast<unsigned long long>(wanted.last),
-              static_cast<unsigned long long>(failed), static_cast<unsigned long long>(sum.lives),
-              static_cast<unsigned long long>(sum.kills), static_cast<unsigned long long>(sum.power_cuts),
-              static_cast<unsigned long long>(sum.commands), static_cast<unsigned long long>(sum.receipts),
-              static_cast<unsigned long long>(sum.events));
+  std::printf(
+    "seeds %llu to %llu: %llu broke a promise; %llu lives, %llu kills, %llu power cuts, %llu commands, %llu receipts, "
+    "%llu events at the ends\n",
+    static_cast<unsigned long long>(wanted.first), static_cast<unsigned long long>(wanted.last),
+    static_cast<unsigned long long>(failed), static_cast<unsigned long long>(sum.lives),
+    static_cast<unsigned long long>(sum.kills), static_cast<unsigned long long>(sum.power_cuts),
+    static_cast<unsigned long long>(sum.commands), static_cast<unsigned long long>(sum.receipts),
+    static_cast<unsigned long long>(sum.events));
   return failed == 0 ? 0 : 1;
 }

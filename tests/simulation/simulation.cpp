@@ -226,7 +226,8 @@ private:
     const auto started = world_.start(settings_);
     ++result_.lives;
     if (!started) {
-      world_.broken.add("a healthy disk is started from", std::string{name(started.error().code)} + ": " + started.error().message);
+      world_.broken.add("a healthy disk is started from",
+                        std::string{name(started.error().code)} + ": " + started.error().message);
       return false;
     }
     check_after_start(before);

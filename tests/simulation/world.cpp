@@ -116,8 +116,8 @@ result<done> world::start(const node_settings& settings) {
     clients_.push_back(system_->spawn(idle_client));
   auto mine = settings;
   mine.data_dir = data_dir_;
-  const auto log = options_.is_loud ? std::make_shared<spdlog::logger>("node", std::make_shared<spdlog::sinks::stdout_sink_st>())
-                                    : nullptr;
+  const auto log =
+    options_.is_loud ? std::make_shared<spdlog::logger>("node", std::make_shared<spdlog::sinks::stdout_sink_st>()) : nullptr;
   auto started = node::start(*system_, mine, log, environment());
   trace.add(started.ok());
   if (!started) {

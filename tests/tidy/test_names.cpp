@@ -25,10 +25,13 @@ bool begins_with(const std::string& text, const std::string& start) {
 
 bool names(const std::string& wanted, const std::string& test) {
   static const std::string more = "\u2026";
-  if (wanted.size() > more.size() && wanted.compare(wanted.size() - more.size(), more.size(), more) == 0)
-    return begins_with(test, wanted.substr(0, wanted.size() - more.size()));
-  const auto open = test.find("${");
-  return open == std::string::npos ? wanted == test : begins_with(wanted, test.substr(0, open));
+  const bool has_more = wanted.size() > more.size() && wanted.compare(wanted.size() - more.size(), more.size(), more) == 0;
+  const auto start = has_more ? wanted.substr(0, wanted.size() - more.size()) : wanted;
+  if (const auto open = test.find("${"); open != std::string::npos)
+    return begins_with(wanted, test.substr(0, open)) || (has_more && begins_with(test.substr(0, open), start));
+  if (has_more)
+    return begins_with(test, start);
+  return wanted == test;
 }
 
 } // namespace
