@@ -37,8 +37,8 @@ std::filesystem::path manifest_path(const std::filesystem::path& backup_dir) {
 /// Replaces the manifest in one step.
 result<done> write_manifest(const file_system& files, const std::filesystem::path& backup_dir, const backup_manifest& manifest,
                             time_us now) {
-  const json text{{"format", manifest_format},        {"format_version", manifest_version}, {"journal_id", manifest.journal_id},
-                  {"position", manifest.position},    {"digest", manifest.digest},          {"made_at", format_time(now)}};
+  const json text{{"format", manifest_format},     {"format_version", manifest_version}, {"journal_id", manifest.journal_id},
+                  {"position", manifest.position}, {"digest", manifest.digest},          {"made_at", format_time(now)}};
   const auto path = manifest_path(backup_dir);
   auto fresh = path;
   fresh += ".new";
@@ -72,8 +72,9 @@ result<std::optional<backup_manifest>> read_manifest(const file_system& files, c
   } catch (const json::exception&) {
     // Said below.
   }
-  return error{errc::journal_damaged, path.string() + " is not what a backup writes; if the segments beside it verify (daybook "
-                                                      "--data " +
+  return error{errc::journal_damaged, path.string() +
+                                        " is not what a backup writes; if the segments beside it verify (daybook "
+                                        "--data " +
                                         backup_dir.string() + " journal verify), remove it and make the backup again"};
 }
 
@@ -101,7 +102,8 @@ public:
       return walk.error();
     if (auto joined = check_join(**walk); !joined)
       return joined.error();
-    auto copies = copy_segments(**walk, files_, dir_, ".new", [&](const auto& commit) { compare(commit); }, progress);
+    auto copies = copy_segments(
+      **walk, files_, dir_, ".new", [&](const auto& commit) { compare(commit); }, progress);
     const auto done = copies ? take_place(**walk, *copies, now) : result<copy_report>{copies.error()};
     if (!done)
       remove_unfinished();
@@ -117,17 +119,17 @@ private:
   };
 
   error refuse(const std::string& why) const {
-    return {errc::invalid_argument, fmt::format("{} {}; nothing in it was changed: name another directory for the backup",
-                                                backup_dir_.string(), why)};
+    return {errc::invalid_argument,
+            fmt::format("{} {}; nothing in it was changed: name another directory for the backup", backup_dir_.string(), why)};
   }
 
   result<done> look_at_source() {
-    auto segments = open_segments(files_, data_dir_ / "journal");
+    auto segments = open_segments(system_, data_dir_ / "journal");
     if (!segments && segments.error().code != errc::not_found)
       return segments.error();
     if (!segments || segments->empty())
-      return error{errc::not_found, "there is no journal in " + (data_dir_ / "journal").string() +
-                                      "; give its data directory with --data"};
+      return error{errc::not_found,
+                   "there is no journal in " + (data_dir_ / "journal").string() + "; give its data directory with --data"};
     source_ = std::move(*segments);
     auto head = read_head(source_.front());
     if (!head)
@@ -153,7 +155,7 @@ private:
       return refuse(fmt::format("holds a backup of journal {}, this is journal {}", (*manifest)->journal_id, journal_id_));
     if (*manifest && (*manifest)->position > 0)
       ends_.push_back({(*manifest)->position, (*manifest)->digest});
-    auto segments = open_segments(files_, dir_);
+    auto segments = open_segments(system_, dir_);
     if (!segments)
       return segments.error();
     there_ = std::move(*segments);
@@ -162,9 +164,7 @@ private:
     return there_.empty() ? done{} : find_end_of_backup();
   }
 
-  bool is_data_directory() const {
-    return files_.list(backup_dir_ / "index").ok() || files_.list(backup_dir_ / "view").ok();
-  }
+  bool is_data_directory() const { return files_.list(backup_dir_ / "index").ok() || files_.list(backup_dir_ / "view").ok(); }
 
   /// An interrupted backup may have come further than the manifest says.
   result<done> find_end_of_backup() {
@@ -267,8 +267,8 @@ private:
   void remove_unfinished() {
     const auto names = files_.list(dir_);
     for (const auto& name : names ? *names : std::vector<std::string>{})
-      if (name.size() > 4 && name.compare(name.size() - 4, 4, ".new") == 0)
-        [[maybe_unused]] const auto removed = files_.remove(dir_ / name);
+      if (name.size() > 4 && name.compare(name.size() - 4, 4, ".new") == 0) [[maybe_unused]]
+        const auto removed = files_.remove(dir_ / name);
   }
 
   std::filesystem::path data_dir_;

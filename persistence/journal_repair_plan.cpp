@@ -19,7 +19,8 @@ class spliced_file final : public os_file {
 public:
   spliced_file(std::shared_ptr<const file> front, std::uint64_t front_bytes, std::shared_ptr<const file> back,
                std::uint64_t size) :
-      front_(std::move(front)), front_bytes_(front_bytes), back_(std::move(back)), size_(size) {
+      front_(std::move(front)),
+      front_bytes_(front_bytes), back_(std::move(back)), size_(size) {
     // nop
   }
 
@@ -67,12 +68,12 @@ result<done> repair_plan::make() {
 }
 
 result<done> repair_plan::look() {
-  auto own = open_segments(files_, data_dir_ / "journal");
+  auto own = open_segments(system_, data_dir_ / "journal");
   if (!own)
     return own.error();
   own_ = std::move(*own);
   if (!options_.backup_dir.empty()) {
-    auto backup = open_segments(files_, options_.backup_dir / "journal");
+    auto backup = open_segments(system_, options_.backup_dir / "journal");
     if (!backup)
       return backup.error();
     backup_ = std::move(*backup);
@@ -102,9 +103,9 @@ result<done> repair_plan::find_journal_id() {
     if (*head && report_.journal_id.empty())
       report_.journal_id = (*head)->header.journal_id;
     if (*head && (*head)->header.journal_id != report_.journal_id)
-      return error{errc::invalid_argument, fmt::format("{} is a backup of journal {}, this is journal {}",
-                                                       options_.backup_dir.string(), (*head)->header.journal_id,
-                                                       report_.journal_id)};
+      return error{errc::invalid_argument,
+                   fmt::format("{} is a backup of journal {}, this is journal {}", options_.backup_dir.string(),
+                               (*head)->header.journal_id, report_.journal_id)};
   }
   return done{};
 }
@@ -267,8 +268,8 @@ result<done> repair_plan::rescue() {
   std::set<std::pair<position_t, std::string>> seen;
   std::vector<position_range> there;
   for (const auto& each : own_) {
-    const bool is_touched = std::any_of(report_.steps.begin(), report_.steps.end(),
-                                        [&](const auto& step) { return step.segment == each.name; });
+    const bool is_touched =
+      std::any_of(report_.steps.begin(), report_.steps.end(), [&](const auto& step) { return step.segment == each.name; });
     if (!is_touched || foreign_.count(each.name) != 0)
       continue;
     const auto* kept = find(wanted_, each.first);

@@ -22,7 +22,7 @@ namespace daybook {
 class repair_plan {
 public:
   repair_plan(std::filesystem::path data_dir, const repair_options& options, os_files& files) :
-      data_dir_(std::move(data_dir)), options_(options), files_(files), system_(files) {
+      data_dir_(std::move(data_dir)), options_(options), system_(files) {
     // nop
   }
 
@@ -67,7 +67,6 @@ private:
 
   std::filesystem::path data_dir_;
   const repair_options& options_;
-  file_system files_;
   os_files& system_;
   journal_evidence evidence_;
   std::vector<segment_file> own_;

@@ -36,8 +36,8 @@ public:
 
   void end(verify_report& into) {
     if (next_ < expected_.size())
-      tell(into, expected_[next_].first, fmt::format("the journal {} position {}",
-                                                     into.intact ? "ends with" : "can be read only up to", into.last_position));
+      tell(into, expected_[next_].first,
+           fmt::format("the journal {} position {}", into.intact ? "ends with" : "can be read only up to", into.last_position));
   }
 
 private:
@@ -110,7 +110,7 @@ result<verify_report> verify_journal(const std::filesystem::path& data_dir, cons
 
 result<stat_report> stat_journal(const std::filesystem::path& data_dir, os_files& files) {
   const file_system system{files};
-  auto segments = open_segments(system, data_dir / "journal");
+  auto segments = open_segments(files, data_dir / "journal");
   if (!segments && segments.error().code != errc::not_found)
     return segments.error();
   if (!segments || segments->empty())

@@ -58,7 +58,8 @@ std::string describe(const journal_damage& damage) {
 }
 
 journal_walk::journal_walk(std::filesystem::path data_dir, journal_evidence evidence, os_files& files) :
-    data_dir_(std::move(data_dir)), evidence_(std::move(evidence)), files_(files), digest_(journal_format::first_digest()) {
+    data_dir_(std::move(data_dir)), evidence_(std::move(evidence)), system_(files), files_(files),
+    digest_(journal_format::first_digest()) {
   // nop
 }
 
@@ -83,7 +84,7 @@ std::unique_ptr<journal_walk> journal_walk::over(std::vector<segment_file> segme
 
 result<done> journal_walk::list() {
   const auto dir = data_dir_ / "journal";
-  auto opened = open_segments(files_, dir);
+  auto opened = open_segments(system_, dir);
   if (!opened && opened.error().code != errc::not_found)
     return opened.error();
   if (!opened || opened->empty()) {
@@ -223,7 +224,7 @@ tail_findings journal_walk::findings_of(const commit_scanner& scanner) const {
     if (is_index ? each.segment != segments_[number_].first : !found.is_last)
       continue;
     found.digest_differs = found.digest_differs || each.differs;
-    auto& knows_more = is_index                           ? found.index_knows_more
+    auto& knows_more = is_index                          ? found.index_knows_more
                        : each.name == "the durable mark" ? found.mark_knows_more
                                                          : found.view_knows_more;
     knows_more = each.memory.position > last_position_;
@@ -241,7 +242,8 @@ std::string journal_walk::reason_of(const tail_rule& rule, const std::string& pr
       return fmt::format("{}{}, as {} remembers by its digest of position {}", before, rule.because, each.name,
                          each.memory.position);
     if (rule.verdict == tail_verdict::lost && each.memory.position > last_position_)
-      return fmt::format("{}{} knows of more: position {} was there and is gone", before, each.name, each.memory.position);
+      return fmt::format("{}{} knows of more: position {} {}", before, each.name, each.memory.position,
+                         problem.empty() ? "was there and is gone" : "was durable");
   }
   return before + std::string{rule.because};
 }

@@ -113,6 +113,7 @@ private:
 
   std::filesystem::path data_dir_;
   journal_evidence evidence_;
+  os_files& system_;
   file_system files_;
   std::vector<segment_file> segments_;
   std::vector<witness> witnesses_;

@@ -18,7 +18,7 @@ struct segment_file {
   std::string name;
   position_t first = 0;
   std::shared_ptr<const file> data;
-  /// When it was opened: a running node may write behind it meanwhile.
+  /// When it was listed: a running node may write behind it meanwhile.
   std::uint64_t size = 0;
 };
 
@@ -29,8 +29,9 @@ struct segment_head {
   std::uint64_t bytes = 0;
 };
 
-/// The segments in a directory, in order; none when there are none. `not_found` when there is no directory.
-result<std::vector<segment_file>> open_segments(const file_system& files, const std::filesystem::path& journal_dir);
+/// The segments in a directory, in order; none when there are none. `not_found` when there is no directory. They are open
+/// only while they are read.
+result<std::vector<segment_file>> open_segments(os_files& system, const std::filesystem::path& journal_dir);
 
 /// A segment's header; nothing when it does not verify. `unsupported_format` for one from the future.
 result<std::optional<segment_head>> read_head(const segment_file& in);

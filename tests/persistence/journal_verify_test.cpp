@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <sys/resource.h>
+
 #include "daybook/tests/support/journal_fixture.hpp"
 
 using namespace daybook;
@@ -82,8 +84,12 @@ TEST_CASE("verify names the receipt that does not fit and the positions that are
 TEST_CASE("verify sees that a killed node's last commit, which it had acknowledged, is damaged or gone") {
   killed in;
   const auto last_begin = in.ends[in.ends.size() - 2];
-  SECTION("gone") { in.on.replace(in.bytes.substr(0, last_begin)); }
-  SECTION("cut") { in.on.replace(in.bytes.substr(0, in.bytes.size() - 1)); }
+  SECTION("gone") {
+    in.on.replace(in.bytes.substr(0, last_begin));
+  }
+  SECTION("cut") {
+    in.on.replace(in.bytes.substr(0, in.bytes.size() - 1));
+  }
   SECTION("a bit flipped") {
     auto changed = in.bytes;
     changed[last_begin + 60] ^= 1;
@@ -147,6 +153,26 @@ TEST_CASE("verify beside a running node ends with what the node knows to be dura
   in.on.crash();
   put_bytes(in.on.index_dir() / "durable", mark);
   CHECK(in.verify().last_position == 10);
+}
+
+TEST_CASE("a journal may have more segments than a process may have open files") {
+  journal_fixture on{200};
+  on.files.without_syncs();
+  on.open();
+  for (int i = 0; i < 60; ++i)
+    on.append("a");
+  on.stop();
+  REQUIRE(on.segments().size() == 60);
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit few{40, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+  const auto report = verify_journal(on.dir());
+  const auto stat = stat_journal(on.dir());
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  REQUIRE(report.ok());
+  CHECK(report->segments == 60);
+  CHECK(stat.ok());
 }
 
 TEST_CASE("verify changes nothing") {
