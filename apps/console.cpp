@@ -108,7 +108,7 @@ std::vector<std::string> candidates(const std::vector<std::string>& before, cons
   std::vector<std::string> values;
   if (begins_with(command->arguments, "ID"))
     values = find_ids(begun);
-  else if (begins_with(command->arguments, "FILE"))
+  else if (begins_with(command->arguments, "FILE") || begins_with(command->arguments, "DIR"))
     values = files_like(begun);
   for (auto& each : next_words(before, names))
     values.push_back(std::move(each));

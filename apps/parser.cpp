@@ -12,9 +12,10 @@
 
 #include "daybook/actors/version.hpp"
 #include "daybook/apps/import_commands.hpp"
-#include "daybook/apps/journal_commands.hpp"
+#include "daybook/apps/journal_tools.hpp"
 #include "daybook/apps/order_commands.hpp"
 #include "daybook/apps/query_commands.hpp"
+#include "daybook/apps/view_commands.hpp"
 #include "daybook/config/setting_values.hpp"
 #include "daybook/domain/ids.hpp"
 
@@ -46,6 +47,7 @@ struct values {
   std::optional<std::uint32_t> limit;
   events_options events;
   demo_options demo;
+  journal_words journal;
 };
 
 using values_ptr = std::shared_ptr<values>;
@@ -239,9 +241,11 @@ private:
     events->add_option("--from", v_->events.from, "first position (default: 1)")->check(CLI::Range(1ul, ~0ul));
     events->add_option("--order", v_->events.order_id, "only of this order")->check(not_empty);
     events->add_flag("--follow", v_->events.follow, "go on with new ones until Ctrl-C");
-    auto* journal = group("journal", "verify, stat");
-    leaf(journal, "verify", "verify every byte of the journal; also beside a running node", verify_journal_command);
-    leaf(journal, "stat", "sizes and ends of the journal; also beside a running node", stat_journal_command);
+    auto* journal = group("journal", "verify, stat, cat, export, import, backup, restore, repair");
+    const auto make = [&](const std::string& name, const std::string& sentence, runner run) {
+      return leaf(journal, name, sentence, std::move(run));
+    };
+    add_journal_commands(make, {v_, &v_->journal});
   }
 
   void add_views() {
@@ -308,7 +312,8 @@ result<done> check_ids(values& v) {
   // A UUID is the same in capitals (RFC 9562), and a retry that was typed in capitals must not become a second command.
   for (auto& each : v.ids.command_id)
     each = static_cast<char>(std::tolower(static_cast<unsigned char>(each)));
-  for (const auto* id : {&v.order_id, &v.ids.command_id, &v.ids.correlation_id, &v.events.order_id, &v.filter.after})
+  for (const auto* id : {&v.order_id, &v.ids.command_id, &v.ids.correlation_id, &v.events.order_id, &v.journal.order_id,
+                         &v.filter.after})
     if (!id->empty() && !is_legal_id(*id))
       return error{errc::illegal_id, "'" + *id + "' cannot be an id: 1 to 64 characters of A-Z a-z 0-9 . _ : -"};
   return done{};

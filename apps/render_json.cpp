@@ -212,6 +212,7 @@ std::string to_json(const view_status& status) {
 std::string to_json(const verify_report& report) {
   auto object = json::object();
   object["intact"] = report.intact;
+  object["journal_id"] = or_null(report.journal_id);
   object["segments"] = report.segments;
   object["commits"] = report.commits;
   object["events"] = report.events;
@@ -227,6 +228,14 @@ std::string to_json(const verify_report& report) {
     damage["position"] = report.damaged_position;
     damage["message"] = report.damage;
     object["damage"] = std::move(damage);
+  }
+  object["unmet"] = nullptr;
+  if (report.unmet_position != 0) {
+    auto unmet = json::object();
+    unmet["position"] = report.unmet_position;
+    unmet["doubt_from"] = report.doubt_from;
+    unmet["message"] = report.unmet;
+    object["unmet"] = std::move(unmet);
   }
   return dump(object);
 }

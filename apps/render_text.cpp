@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "daybook/apps/render_journal.hpp"
 #include "daybook/apps/text_table.hpp"
 #include "daybook/domain/events.hpp"
 #include "daybook/domain/reasons.hpp"
@@ -398,10 +399,16 @@ std::string to_text(const verify_report& report, const text_style& style) {
                        counted(report.segments, "segment", "segments") + ", " + size_text(report.bytes));
   facts.emplace_back("last position", std::to_string(report.last_position));
   if (!report.last_digest.empty())
-    facts.emplace_back("digest there", printable(report.last_digest));
+    facts.emplace_back("receipt", receipt_text(report.last_position, report.last_digest));
   if (report.unfinished_bytes > 0)
     facts.emplace_back("unfinished", size_text(report.unfinished_bytes) +
                                        " behind the last commit: being written now, or cut by the next start");
+  if (report.unmet_position > 0) {
+    facts.emplace_back("unmet receipt", paint("position " + std::to_string(report.unmet_position), ink::bad, style) + ": " +
+                                          printable(report.unmet));
+    facts.emplace_back("in doubt", "positions " + std::to_string(report.doubt_from) + " to " +
+                                     std::to_string(report.unmet_position));
+  }
   return text + labelled(facts, style);
 }
 

@@ -106,9 +106,9 @@ result<segment_copy> copy_one(const segment_file& from, const segment_place& pla
 
 } // namespace
 
-result<std::vector<segment_copy>> copy_segments(journal_walk& walk, const file_system& files,
-                                                const std::filesystem::path& into, const std::string& suffix,
-                                                const commit_visitor& visit, const byte_progress& progress) {
+result<std::vector<segment_copy>> copy_segments(journal_walk& walk, const file_system& files, const std::filesystem::path& into,
+                                                const std::string& suffix, const commit_visitor& visit,
+                                                const byte_progress& progress) {
   std::vector<segment_copy> copies;
   segment_end end;
   segment_place place;

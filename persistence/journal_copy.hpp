@@ -55,9 +55,9 @@ struct segment_copy {
 /// Walks on to the end and copies what it gives: one file for each segment that has a commit.
 /// `journal_damaged` where there is damage; what was copied is then there, too.
 /// @param suffix is appended to each segment's name.
-result<std::vector<segment_copy>> copy_segments(journal_walk& walk, const file_system& files,
-                                                const std::filesystem::path& into, const std::string& suffix,
-                                                const commit_visitor& visit, const byte_progress& progress);
+result<std::vector<segment_copy>> copy_segments(journal_walk& walk, const file_system& files, const std::filesystem::path& into,
+                                                const std::string& suffix, const commit_visitor& visit,
+                                                const byte_progress& progress);
 
 /// The error that damage found by a walk is told with.
 error damage_error(const journal_damage& damage, const std::filesystem::path& data_dir);

@@ -224,8 +224,8 @@ result<new_file> new_file::begin(std::filesystem::path path, os_files& files) {
 }
 
 new_file::~new_file() {
-  if (out_)
-    [[maybe_unused]] const auto removed = files_.remove(fresh_);
+  if (out_) [[maybe_unused]]
+    const auto removed = files_.remove(fresh_);
 }
 
 result<done> new_file::append(std::string_view bytes) {

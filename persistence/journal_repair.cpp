@@ -144,7 +144,10 @@ private:
 result<repair_report> repair_journal(const std::filesystem::path& data_dir, const repair_options& options, os_files& files) {
   const file_system system{files};
   if (auto there = system.list(data_dir / "journal"); !there)
-    return there.error();
+    return there.error().code != errc::not_found
+             ? there.error()
+             : error{errc::not_found,
+                     "there is no journal in " + (data_dir / "journal").string() + "; give its data directory with --data"};
   auto lock = system.lock(data_dir / "journal" / "lock");
   if (!lock)
     return lock.error();

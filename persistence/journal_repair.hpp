@@ -59,11 +59,10 @@ struct repair_report {
   std::vector<std::string> lost_streams;
 };
 
-/// Finds what a start would refuse, and mends it: with a backup, by taking damaged and missing segments from it, as far as the
-/// chain joins; without, or where that is not enough, by ending the journal before the damage. Nothing is written over: what
-/// was
-/// there is kept as `….damaged-N`. The index directory and the view are removed, the next start makes them anew. Interrupted at
-/// any moment it leaves a journal that is refused, or repaired, and can be begun again.
+/// Finds what `journal verify` calls damage, and mends it: with a backup, by taking damaged and missing segments from it, as
+/// far as the chain joins; without, or where that is not enough, by ending the journal before the damage. Nothing is written
+/// over: what was there is kept as `….damaged-N`. The index directory and the view are removed, the next start makes them
+/// anew. Interrupted at any moment it leaves damage that is still found, or a repaired journal, and can be begun again.
 ///
 /// Needs the directory's lock (`directory_in_use`), also to look only. `invalid_argument` when the backup is none of this
 /// journal.

@@ -71,9 +71,8 @@ result<std::set<std::string>> find_streams(const segment_file& in, const std::ve
     position_t position = 0;
     std::string_view stream;
     cursor.literal(format::event_start).number(position).literal(R"(,"stream":")").text(stream, format::max_stream_bytes);
-    if (cursor.ok() && std::any_of(positions.begin(), positions.end(), [&](const position_range& each) {
-          return each.from <= position && position <= each.to;
-        }))
+    if (cursor.ok() && std::any_of(positions.begin(), positions.end(),
+                                   [&](const position_range& each) { return each.from <= position && position <= each.to; }))
       found.emplace(stream);
   }
   return found;

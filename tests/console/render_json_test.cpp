@@ -160,6 +160,7 @@ TEST_CASE("a view's status as JSON", "[render_json]") {
 
 TEST_CASE("a verification's report as JSON", "[render_json]") {
   verify_report report;
+  report.journal_id = "j";
   report.segments = 1;
   report.commits = 2;
   report.events = 3;
@@ -167,15 +168,19 @@ TEST_CASE("a verification's report as JSON", "[render_json]") {
   report.last_position = 3;
   report.last_digest = "d";
   CHECK(to_json(report) ==
-        R"({"intact":true,"segments":1,"commits":2,"events":3,"size_bytes":400,"last_position":3,"last_digest":"d",)"
-        R"("unfinished_bytes":0,"damage":null})");
+        R"({"intact":true,"journal_id":"j","segments":1,"commits":2,"events":3,"size_bytes":400,)"
+        R"("last_position":3,"last_digest":"d","unfinished_bytes":0,"damage":null,"unmet":null})");
   report.intact = false;
   report.damaged_segment = "s";
   report.damaged_offset = 17;
   report.damaged_position = 4;
   report.damage = "checksum";
-  CHECK(to_json(report).find(R"("damage":{"segment":"s","offset_bytes":17,"position":4,"message":"checksum"}})") !=
+  CHECK(to_json(report).find(R"("damage":{"segment":"s","offset_bytes":17,"position":4,"message":"checksum"},"unmet":null})") !=
         std::string::npos);
+  report.unmet_position = 3;
+  report.doubt_from = 2;
+  report.unmet = "why";
+  CHECK(to_json(report).find(R"("unmet":{"position":3,"doubt_from":2,"message":"why"}})") != std::string::npos);
 }
 
 TEST_CASE("a journal's sizes as JSON", "[render_json]") {

@@ -162,8 +162,8 @@ TEST_CASE("a backup of a journal that is being written holds what was durable, w
         continue;
       }
       ++i;
-      const auto made = in.on.books().append({wanted("w" + std::to_string(i), 0, 3), wanted("x" + std::to_string(i), 0)},
-                                             journal_time);
+      const auto made =
+        in.on.books().append({wanted("w" + std::to_string(i), 0, 3), wanted("x" + std::to_string(i), 0)}, journal_time);
       if (made.back())
         acknowledged = made.back()->last_position();
     }
@@ -255,7 +255,9 @@ TEST_CASE("a damaged journal is not backed up, and the backup stays as it was") 
   const auto whole = in.on.commits();
   in.grow(3);
   in.on.stop();
-  SECTION("in the last segment") { in.on.flip(in.on.segments().back(), in.on.bytes().size() - 100); }
+  SECTION("in the last segment") {
+    in.on.flip(in.on.segments().back(), in.on.bytes().size() - 100);
+  }
   SECTION("a segment that the backup lacks is missing") {
     in.on.open();
     in.grow(12);

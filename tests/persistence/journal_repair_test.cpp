@@ -197,7 +197,9 @@ TEST_CASE("repair of a killed node's last commit: what the mark knows of is told
   damaged in;
   const auto bytes = in.on.bytes();
   const auto begin = *std::prev(commit_ends(bytes).end(), 2);
-  SECTION("gone") { in.on.replace(bytes.substr(0, begin)); }
+  SECTION("gone") {
+    in.on.replace(bytes.substr(0, begin));
+  }
   SECTION("damaged") {
     auto changed = bytes;
     changed[begin + 100] ^= 1;
@@ -215,8 +217,8 @@ TEST_CASE("repair accepts what verifies where a memory of another history is all
   journal_fixture other{1500};
   auto mark = index.at("durable");
   // The mark of a journal that went another way, as it would be after a copy was put in place.
-  durable_mark::open(file_system{posix_files()}, in.on.index_dir() / "durable").put(verify_journal(in.on.dir())->journal_id, 16,
-                                                                                   journal_format::first_digest());
+  durable_mark::open(file_system{posix_files()}, in.on.index_dir() / "durable")
+    .put(verify_journal(in.on.dir())->journal_id, 16, journal_format::first_digest());
   const auto report = in.mend();
   CHECK(report.last_position == 18);
   CHECK(report.lost.empty());
@@ -236,17 +238,31 @@ TEST_CASE("repair sets a segment of another journal aside") {
 
 TEST_CASE("repair from a backup loses nothing that the backup has and that joins") {
   damaged in;
-  SECTION("a damaged commit in a sealed segment") { in.change(1, 1); }
-  SECTION("a damaged header") { in.on.flip(in.on.segments()[1], 70); }
-  SECTION("the first header") { in.on.flip(in.on.segments()[0], 70); }
-  SECTION("a missing segment") { std::filesystem::remove(in.on.segments()[1]); }
-  SECTION("the first segment missing") { std::filesystem::remove(in.on.segments()[0]); }
-  SECTION("a segment that was cut") { std::filesystem::resize_file(in.on.segments()[1], 700); }
+  SECTION("a damaged commit in a sealed segment") {
+    in.change(1, 1);
+  }
+  SECTION("a damaged header") {
+    in.on.flip(in.on.segments()[1], 70);
+  }
+  SECTION("the first header") {
+    in.on.flip(in.on.segments()[0], 70);
+  }
+  SECTION("a missing segment") {
+    std::filesystem::remove(in.on.segments()[1]);
+  }
+  SECTION("the first segment missing") {
+    std::filesystem::remove(in.on.segments()[0]);
+  }
+  SECTION("a segment that was cut") {
+    std::filesystem::resize_file(in.on.segments()[1], 700);
+  }
   SECTION("two segments") {
     in.change(0, 2);
     in.change(1, 0);
   }
-  SECTION("the last segment, before the end of the backup") { in.change(in.on.segments().size() - 1, 0); }
+  SECTION("the last segment, before the end of the backup") {
+    in.change(in.on.segments().size() - 1, 0);
+  }
   SECTION("a segment of another journal in its place") {
     journal_fixture other;
     other.open();
@@ -289,8 +305,8 @@ TEST_CASE("repair removes index and view, and never writes over what an earlier 
 
 TEST_CASE("whichever call fails, a repair leaves a journal that is refused or repaired, and can be begun again") {
   for (const bool from_backup : {false, true})
-    for (const auto what : {operation::open, operation::write, operation::sync, operation::rename, operation::remove,
-                            operation::sync_directory})
+    for (const auto what :
+         {operation::open, operation::write, operation::sync, operation::rename, operation::remove, operation::sync_directory})
       for (int nth = 1;; ++nth) {
         damaged in;
         in.change(1, 1);
