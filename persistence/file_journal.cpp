@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <new>
 #include <unordered_map>
 #include <utility>
 
@@ -49,7 +50,11 @@ file_journal::file_journal(const std::filesystem::path& data_dir, file_journal_o
 
 file_journal::~file_journal() {
   // Whoever wants to know what became of it calls close.
-  [[maybe_unused]] const auto closed = close();
+  try {
+    [[maybe_unused]] const auto closed = close();
+  } catch (const std::bad_alloc&) {
+    // An index that there was no memory for is made by the next start.
+  }
 }
 
 std::filesystem::path file_journal::index_path(position_t first) const {
@@ -302,6 +307,8 @@ result<done> file_journal::begin_segment(time_us now) {
 result<done> file_journal::close() {
   if (std::exchange(is_closed_, true) || !lock_)
     return done{};
+  // Released when this returns, also for want of memory.
+  const auto held = std::move(lock_);
   result<done> closed = done{};
   if (!has_failed_ && !segments_.empty()) {
     auto& last = *segments_.back();
@@ -310,7 +317,6 @@ result<done> file_journal::close() {
     if (closed)
       closed = write_heads(files_, index_dir_ / "heads", heads_, digest_);
   }
-  lock_.reset();
   return closed;
 }
 

@@ -317,27 +317,81 @@ decoded read(std::string_view data) {
   return event;
 }
 
-/// An array of names is not of the form that the others share, and rejections are few and short.
+/// Receives the pieces of a rejection's data: an array of names is not of the form that the other events share. Not read into
+/// a tree: the destructor of nlohmann's allocates, and a lack of memory in it would end the process.
+class rejection_reader {
+public:
+  explicit rejection_reader(order_rejected& event) : event_(event) {}
+
+  bool complete() const noexcept { return has_reasons_; }
+
+  bool null() { return ignored(); }
+  bool boolean(bool) { return ignored(); }
+  bool number_integer(std::int64_t) { return ignored(); }
+  bool number_unsigned(std::uint64_t) { return ignored(); }
+  bool number_float(double, const std::string&) { return ignored(); }
+  template <class Bytes>
+  bool binary(Bytes&) {
+    return false;
+  }
+
+  bool string(const std::string& text) {
+    if (ignored())
+      return true;
+    const auto reason = depth_ == 2 ? rejection_from(text) : std::nullopt;
+    if (reason)
+      event_.reasons.push_back(*reason);
+    return reason.has_value();
+  }
+
+  bool start_object(std::size_t) {
+    if (depth_ == 0)
+      return ++depth_, true;
+    return ignored() && (++skip_, true);
+  }
+
+  bool start_array(std::size_t) {
+    if (ignored())
+      return ++skip_, true;
+    return depth_ == 1 && (++depth_, true);
+  }
+
+  bool end_object() { return end(); }
+  bool end_array() { return end(); }
+
+  bool key(const std::string& name) {
+    if (skip_ > 0)
+      return true;
+    at_reasons_ = name == "reasons";
+    return !at_reasons_ || !std::exchange(has_reasons_, true);
+  }
+
+  template <class Exception>
+  bool parse_error(std::size_t, const std::string&, const Exception&) {
+    return false;
+  }
+
+private:
+  bool ignored() const noexcept { return skip_ > 0 || (depth_ == 1 && !at_reasons_); }
+  bool end() {
+    skip_ > 0 ? --skip_ : --depth_;
+    return true;
+  }
+
+  order_rejected& event_;
+  /// 1 in the event, 2 in its reasons; `skip_` counts the nesting inside a field that this version does not know.
+  std::size_t depth_ = 0;
+  std::size_t skip_ = 0;
+  bool at_reasons_ = false;
+  bool has_reasons_ = false;
+};
+
 template <>
 decoded read<order_rejected>(std::string_view data) {
-  int times = 0;
-  const auto count = [&times](int depth, nlohmann::json::parse_event_t what, const nlohmann::json& parsed) {
-    times += what == nlohmann::json::parse_event_t::key && depth == 1 && parsed == "reasons";
-    return true;
-  };
-  const auto json = nlohmann::json::parse(data.begin(), data.end(), count, false);
-  if (!json.is_object() || times > 1)
-    return std::nullopt;
-  const auto names = json.find("reasons");
-  if (names == json.end() || !names->is_array())
-    return std::nullopt;
   order_rejected event;
-  for (const auto& text : *names) {
-    const auto reason = text.is_string() ? rejection_from(text.get_ref<const std::string&>()) : std::nullopt;
-    if (!reason)
-      return std::nullopt;
-    event.reasons.push_back(*reason);
-  }
+  rejection_reader reader(event);
+  if (!nlohmann::json::sax_parse(data.begin(), data.end(), &reader) || !reader.complete())
+    return std::nullopt;
   return event;
 }
 

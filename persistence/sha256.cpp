@@ -10,7 +10,12 @@ namespace {
 
 /// Fetched once: a look-up by name costs more than the digest of a small commit.
 const EVP_MD* algorithm() {
-  static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  static const EVP_MD* const fetched = [] {
+    const auto* found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    if (found == nullptr)
+      throw std::bad_alloc();
+    return found;
+  }();
   return fetched;
 }
 
@@ -35,8 +40,10 @@ sha256::~sha256() {
   EVP_MD_CTX_free(state(context_));
 }
 
-sha256& sha256::start() noexcept {
-  require(EVP_DigestInit_ex2(state(context_), algorithm(), nullptr));
+sha256& sha256::start() {
+  // The only thing that can fail here: libcrypto takes memory for each digest.
+  if (EVP_DigestInit_ex2(state(context_), algorithm(), nullptr) != 1)
+    throw std::bad_alloc();
   return *this;
 }
 

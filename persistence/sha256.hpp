@@ -6,8 +6,8 @@
 
 namespace daybook {
 
-/// SHA-256 (FIPS 180-4) over pieces, by OpenSSL's libcrypto. One object computes one digest after the other without
-/// allocating. Not thread-safe; not for copying.
+/// SHA-256 (FIPS 180-4) over pieces, by OpenSSL's libcrypto. One object computes one digest after the other. Not thread-safe;
+/// not for copying.
 class sha256 {
 public:
   using bytes = std::array<std::uint8_t, 32>;
@@ -17,8 +17,8 @@ public:
   sha256(const sha256&) = delete;
   sha256& operator=(const sha256&) = delete;
 
-  /// Begins a new digest.
-  sha256& start() noexcept;
+  /// Begins a new digest. Throws std::bad_alloc; what follows it takes no memory.
+  sha256& start();
   sha256& add(std::string_view piece) noexcept;
   /// Ends it; `start` comes before the next `add`.
   bytes finish() noexcept;
