@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <caf/actor_addr.hpp>
 #include <caf/actor_cast.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
@@ -36,6 +37,9 @@ namespace {
 /// Open orders that are decided at a time at the start.
 constexpr std::size_t resume_window = 256;
 
+/// How long a stop waits for actors that have ended to be let go.
+constexpr std::chrono::seconds release_limit{5};
+
 /// The view remembers what it has seen; a journal that does not have it any more is not the one it was made from. Opened as
 /// the projection opens it, because a killed process may have left its last rows in the WAL.
 std::optional<journal_witness> memory_of(const view_files& view) {
@@ -54,6 +58,30 @@ error about_storage(error cause) {
   if (cause.code == errc::not_found)
     cause.code = errc::io_error;
   return cause;
+}
+
+/// The members with a thread of their own.
+std::vector<caf::actor_addr> owners_of_threads(const wiring& wires, const std::vector<subscription_actor>& subscriptions) {
+  std::vector<caf::actor_addr> all{wires.journal.address(), wires.history.address(), wires.projection.address(),
+                                   wires.archive.address()};
+  for (const auto& each : wires.queries)
+    all.push_back(each.address());
+  for (const auto& each : subscriptions)
+    all.push_back(each.address());
+  return all;
+}
+
+/// CAF forgets an actor's timers only behind the farewell that others wait for, and each timer holds its actor; an actor system
+/// that ends in between waits for such an actor's thread for ever. So: until nobody holds any of them, some seconds at most.
+bool await_release(caf::scoped_actor& self, const std::vector<caf::actor_addr>& actors) {
+  const auto until = std::chrono::steady_clock::now() + release_limit;
+  const auto is_held = [](const auto& each) { return caf::actor_cast<caf::strong_actor_ptr>(each) != nullptr; };
+  while (std::any_of(actors.begin(), actors.end(), is_held)) {
+    if (std::chrono::steady_clock::now() >= until)
+      return false;
+    self->receive(caf::after(std::chrono::milliseconds{1}) >> [] {});
+  }
+  return true;
 }
 
 std::shared_ptr<spdlog::logger> silent_log() {
@@ -268,8 +296,9 @@ bool node::stop(std::chrono::milliseconds limit) {
     return true;
   const auto until = system_.clock().now() + limit;
   // From here on nobody is replaced: whoever was made now would be left behind.
-  const auto known = ask_supervisor(close_atom_v);
-  const auto all = std::move(members_);
+  auto known = ask_supervisor(close_atom_v);
+  auto all = std::move(members_);
+  const auto threads = known ? owners_of_threads(**known, all->subscriptions) : std::vector<caf::actor_addr>{};
   caf::scoped_actor self{system_};
   if (all->port != 0)
     system_.middleman().unpublish(all->gateway, all->port);
@@ -283,6 +312,10 @@ bool node::stop(std::chrono::milliseconds limit) {
   self->send_exit(all->gateway, caf::exit_reason::user_shutdown);
   for (const auto& each : all->subscriptions)
     wait_for(each);
+  known = error{};
+  all.reset();
+  if (core_->world.has_threads)
+    clean = await_release(self, threads) && clean;
   const auto how = clean ? "" : ", not everything could be finished";
   core_->log->info("stopped at position {}{}", core_->books->last_position(), how);
   return clean;

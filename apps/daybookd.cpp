@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -69,7 +70,11 @@ exit_code serve(const node_settings& settings, const stop_signals& signals) {
   std::cout << "daybookd ready on " << host << ":" << *port << std::endl;
   const auto signal = signals.wait();
   (*log)->info("stopping on signal {}", signal);
-  return (*started)->stop() ? exit_code::done : exit_code::unavailable;
+  if ((*started)->stop())
+    return exit_code::done;
+  // What could not be finished in time may keep the actor system from ending; the journal does not need it to.
+  (*log)->flush();
+  std::_Exit(static_cast<int>(exit_code::unavailable));
 }
 
 /// Options of the service: one for each setting, under the setting's own name.

@@ -205,6 +205,27 @@ TEST_CASE("the view is made anew beside the old one and takes over") {
   it.stop();
 }
 
+TEST_CASE("a stop leaves no actor with a thread of its own behind, whose timers would keep the actor system from ending") {
+  node_fixture it;
+  for (int i = 0; i < 20; ++i) {
+    it.start();
+    REQUIRE(it.ask<receipt>(it.submit(std::to_string(i))));
+    REQUIRE(it.ask<summary_report>(summary_query{}));
+    // Asks the queries, with a deadline that CAF keeps a timer for.
+    REQUIRE(it.ask<position_t>(rebuild_atom_v));
+    std::vector<caf::actor_addr> members;
+    {
+      const auto wires = it.running->who_is_who();
+      REQUIRE(wires);
+      members = {(*wires)->journal.address(), (*wires)->history.address(), (*wires)->projection.address(),
+                 (*wires)->archive.address(), (*wires)->queries.front().address()};
+    }
+    it.stop();
+    for (const auto& each : members)
+      REQUIRE(caf::actor_cast<caf::strong_actor_ptr>(each) == nullptr);
+  }
+}
+
 TEST_CASE("a deleted view is made again at the next start") {
   node_fixture it;
   it.start();
