@@ -302,13 +302,13 @@ bool node::stop(std::chrono::milliseconds limit) {
   caf::scoped_actor self{system_};
   if (all->port != 0)
     system_.middleman().unpublish(all->gateway, all->port);
-  self->send_exit(all->supervisor, caf::exit_reason::user_shutdown);
-  wait_for(all->supervisor);
   bool clean = known.ok() && drain(*all, until);
   for (const auto& each : all->subscriptions)
     self->send_exit(each, caf::exit_reason::user_shutdown);
   if (known)
     clean = dismiss(**known, until) && clean;
+  self->send_exit(all->supervisor, caf::exit_reason::user_shutdown);
+  wait_for(all->supervisor);
   self->send_exit(all->gateway, caf::exit_reason::user_shutdown);
   for (const auto& each : all->subscriptions)
     wait_for(each);

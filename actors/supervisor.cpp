@@ -71,6 +71,10 @@ void supervisor_state::start(node_core_ptr core, gateway_actor gateway, wiring m
     watched(each);
   watched(members_.archive);
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
+  self_->set_exit_handler([this](const caf::exit_msg& exit) {
+    end_all();
+    self_->quit(exit.reason);
+  });
   announce();
 }
 
@@ -83,6 +87,20 @@ void supervisor_state::announce() {
     self_->send(each, wire_atom_v, wires);
   self_->send(members_.archive, wire_atom_v, wires);
   self_->send(gateway_, wire_atom_v, wires);
+}
+
+/// A stop has ended everybody, unless it could not learn in time who they are.
+void supervisor_state::end_all() {
+  const auto end = [this](const auto& handle) { self_->send_exit(handle, caf::exit_reason::user_shutdown); };
+  end(members_.orders);
+  end(members_.journal);
+  end(members_.projection);
+  end(members_.feed);
+  end(members_.bus);
+  end(members_.history);
+  for (const auto& each : members_.queries)
+    end(each);
+  end(members_.archive);
 }
 
 wiring_ptr supervisor_state::close() {

@@ -19,7 +19,7 @@ inline constexpr std::size_t restarts_per_minute_max = 10;
 
 /// Watches the members of a node. One that dies is logged and, where that is safe, replaced: everyone but the journal keeps
 /// only what the journal can give back. The journal itself is never started again inside a process: after a failure only a
-/// new start reads the truth from the disk.
+/// new start reads the truth from the disk. When it is shut down, it takes with it who is left.
 class supervisor_state {
 public:
   using self_pointer = caf::stateful_actor<supervisor_state>*;
@@ -40,6 +40,7 @@ private:
   bool replace(const caf::actor_addr& who);
   bool may_restart();
   void announce();
+  void end_all();
 
   template <class Handle>
   bool is(const Handle& handle, const caf::actor_addr& who) const;
