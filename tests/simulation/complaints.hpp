@@ -13,7 +13,7 @@ public:
   void add(std::string_view promise, const std::string& what) {
     ++count_;
     // A broken promise often breaks a thousand times: the first ones tell.
-    if (texts_.size() < 20)
+    if (texts_.size() < 6)
       texts_.push_back(std::string{promise} + ": " + what);
   }
 

@@ -18,10 +18,11 @@ struct wishes {
   /// Every nth seed is lived through twice, to see that it is the same.
   std::uint64_t twice = 10;
   bool is_loud = false;
+  bool says_all = false;
 };
 
 int usage() {
-  std::fprintf(stderr, "usage: simulate [--seeds FIRST-LAST] [--twice N] [--loud]\n");
+  std::fprintf(stderr, "usage: simulate [--seeds FIRST-LAST] [--twice N] [--loud | --all]\n");
   return 2;
 }
 
@@ -30,6 +31,8 @@ bool read(int count, char** words, wishes& into) {
     const std::string word = words[i];
     if (word == "--loud") {
       into.is_loud = true;
+    } else if (word == "--all") {
+      into.is_loud = into.says_all = true;
     } else if (i + 1 < count && word == "--seeds") {
       char* rest = nullptr;
       into.first = into.last = std::strtoull(words[++i], &rest, 10);
@@ -49,6 +52,7 @@ bool read(int count, char** words, wishes& into) {
 outcome_of_seed live(std::uint64_t seed, const wishes& wanted) {
   world_options options;
   options.is_loud = wanted.is_loud;
+  options.says_all = wanted.says_all;
   // What aborts shall have named its seed.
   static char current[64];
   std::snprintf(current, sizeof current, "DAYBOOK_SIMULATION_SEED=%llu", static_cast<unsigned long long>(seed));

@@ -89,7 +89,7 @@ private:
     if (random.one_in(3))
       world_.run(random.below(60));
     if (random.one_in(20))
-      world_.pass_time(microseconds{random.below(500'000)});
+      world_.pass_time(microseconds{random.below(100'000)});
     if (is_calm || !world_.runs())
       return;
     if (random.one_in(40))
@@ -103,7 +103,7 @@ private:
     if (random.one_in(60))
       world_.remember_view();
     if (random.one_in(100))
-      world_.pass_time(microseconds{random.below(40'000'000)});
+      world_.freeze();
   }
 
   void watch() {
@@ -154,6 +154,7 @@ private:
 
   void check_after_start(const journal_facts& before) {
     const auto facts = read_facts(world_.disk(), world_.data_dir());
+    say(facts);
     positions_without_gaps(facts, world_.broken);
     nothing_durable_lost(before, facts, world_.broken);
     orders_.check_journal(facts, true, world_.broken);
@@ -189,6 +190,13 @@ private:
     world_.cut_power();
   }
 
+  void say(const journal_facts& facts) const {
+    if (world_.says_all())
+      for (const auto* event : facts.events)
+        world_.say(std::to_string(event->position) + ": " + event->stream + " " + std::to_string(event->version) + " "
+                   + event->type + " for " + event->command_id + (event->open ? ", open" : ""));
+  }
+
   void check_at_end() {
     const auto facts = read_facts(world_.disk(), world_.data_dir());
     positions_without_gaps(facts, world_.broken);
@@ -210,6 +218,7 @@ private:
       world_.broken.add("every request is answered by its deadline", "a healthy node owes an answer");
     orders_.check_works(world_);
     const auto facts = read_facts(world_.disk(), world_.data_dir());
+    say(facts);
     positions_without_gaps(facts, world_.broken);
     orders_.check_journal(facts, true, world_.broken);
     orders_.check_view(world_, facts);

@@ -81,7 +81,8 @@ world::~world() {
 
 void world::say(const std::string& what) const {
   if (options_.is_loud)
-    std::printf("[%lu %.3fs] %s\n", static_cast<unsigned long>(life_), static_cast<double>(now().count()) / 1e6, what.c_str());
+    std::printf("[%lu %.3fs %08lx] %s\n", static_cast<unsigned long>(life_), static_cast<double>(now().count()) / 1e6,
+                static_cast<unsigned long>(trace.value() >> 32), what.c_str());
 }
 
 // -- the node's lives ----------------------------------------------------------------------------------------------------
@@ -171,7 +172,9 @@ void world::take_down() {
   passed_ = now();
   if (const auto left = system_->registry().running(); left > 0) {
     broken.add("a stop ends everybody", std::to_string(left) + " actors are left");
-    system_->await_actors_before_shutdown(false);
+    // It would wait for them, for ever: rather let it lie.
+    static_cast<void>(system_.release());
+    static_cast<void>(config_.release());
   }
   scheduler_ = nullptr;
   system_.reset();
@@ -275,6 +278,11 @@ void world::jump_clock() {
   say("the clock jumps");
 }
 
+void world::freeze() {
+  disturbed_.delays = true;
+  pass_time(microseconds{random.below(40'000'000)});
+}
+
 void world::kill_member() {
   auto known = node_->who_is_who();
   if (!known || is_dead_)
@@ -305,14 +313,18 @@ void world::on_call(watched_files::call what, std::string_view path) {
   if (is_dead_)
     return;
   trace.add(static_cast<std::uint64_t>(what));
-  trace.add_text(path.substr(data_dir_.native().size() < path.size() ? data_dir_.native().size() : 0));
+  // Of the data directory's own name nothing may depend.
+  if (const auto& dir = data_dir_.native(); path.substr(0, dir.size()) == dir)
+    trace.add_text(path.substr(dir.size()));
+  if (says_all())
+    say("calls " + std::string{testing::name(what)} + " " + std::string{path});
   if (kill_at_ > 0 && --kill_at_ == 0)
     return die();
   if (node_ == nullptr || overlap_ == 0 || depth_ >= 3 || !random.one_in(overlap_))
     return;
   ++depth_;
   if (has_slow_disk_ && random.one_in(12)) {
-    disturbed_.slow_disk = true;
+    disturbed_.delays = true;
     scheduler_->advance_time(microseconds{random.below(static_cast<std::uint64_t>(request_timeout_.count()) * 2)});
   }
   for (auto left = random.between(1, 10); left > 0 && run_one(); --left) {
@@ -378,6 +390,15 @@ std::size_t world::choose_job(const std::deque<caf::resumable*>& jobs) {
   return best;
 }
 
+void world::note_turn(const caf::resumable* job) {
+  const auto* actor = dynamic_cast<const caf::local_actor*>(job);
+  if (actor == nullptr)
+    return;
+  trace.add(actor->id());
+  if (says_all())
+    say("runs " + std::string{actor->name()} + " " + std::to_string(actor->id()));
+}
+
 bool world::run_one() {
   auto& jobs = scheduler_->jobs;
   if (jobs.empty())
@@ -387,8 +408,7 @@ bool world::run_one() {
   jobs.erase(jobs.begin() + static_cast<std::ptrdiff_t>(at));
   jobs.push_front(job);
   if (!is_dead_)
-    if (const auto* actor = dynamic_cast<caf::local_actor*>(job))
-      trace.add(actor->id());
+    note_turn(job);
   return scheduler_->try_run_once();
 }
 

@@ -35,6 +35,8 @@ struct world_options {
   bool lies_about_syncs = false;
   /// Says on standard output what happens.
   bool is_loud = false;
+  /// And every message and disk call, too.
+  bool says_all = false;
 };
 
 /// What went wrong on purpose since the node was started: what must hold then, and what need not.
@@ -42,11 +44,12 @@ struct disturbances {
   bool faults = false;
   bool kills = false;
   bool journal_killed = false;
-  bool slow_disk = false;
+  /// Time passed in which nobody was let run: a slow disk, a machine that stood still.
+  bool delays = false;
   /// Since when nothing new may be acknowledged: the last position on the disk when a write or sync failed.
   std::optional<position_t> writing_failed_at;
 
-  bool none() const noexcept { return !faults && !kills && !journal_killed && !slow_disk && !writing_failed_at; }
+  bool none() const noexcept { return !faults && !kills && !journal_killed && !delays && !writing_failed_at; }
 };
 
 /// A machine with one disk, and one node at a time on it, all of whose actors, clocks, disk calls and accidents are decided by
@@ -102,6 +105,8 @@ public:
   void heal();
   void kill_member();
   void jump_clock();
+  /// The machine stands still for a while; deadlines pass.
+  void freeze();
 
   disturbances& disturbed() noexcept { return disturbed_; }
 
@@ -165,6 +170,7 @@ public:
   std::filesystem::path view_dir() const { return data_dir_ / "view"; }
 
   void say(const std::string& what) const;
+  bool says_all() const noexcept { return options_.says_all; }
 
 private:
   struct machinery;
@@ -174,6 +180,7 @@ private:
   void on_outcome(watched_files::call what, std::string_view path, os_outcome outcome);
   void die();
   bool run_one();
+  void note_turn(const caf::resumable* job);
   void choose_style();
   std::size_t choose_job(const std::deque<caf::resumable*>& jobs);
   caf::event_based_actor& client();
