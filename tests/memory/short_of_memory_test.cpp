@@ -10,8 +10,8 @@
 #include "daybook/tests/support/given.hpp"
 #include "daybook/tests/support/journal_fixture.hpp"
 
-// The nth allocation fails, once and for ever, for every n until an operation has enough: it throws std::bad_alloc or returns an
-// error, and the journal is what it was, or what it was asked to become, never anything else.
+// The nth allocation fails, once and for ever, for every n until an operation has enough: it throws std::bad_alloc or
+// returns an error, and the journal is what it was, or what it was asked to become, never anything else.
 
 using namespace daybook;
 using namespace daybook::testing;
