@@ -252,23 +252,26 @@ std::string journal_walk::reason_of(const tail_rule& rule, const std::string& pr
 result<bool> journal_walk::end_segment() {
   const auto& in = segments_[number_];
   auto found = findings_of(*scanner_);
+  const auto offset = scanner_->offset();
+  const auto problem = scanner_->problem();
+  // Its window goes before the rest is looked through, which takes another.
+  scanner_.reset();
   if (found.has_rest && found.is_last) {
-    auto later = later_evidence(*in.data, scanner_->offset(), in.size, digest_, last_position_ + 1);
+    auto later = later_evidence(*in.data, offset, in.size, digest_, last_position_ + 1);
     if (!later)
       return later.error();
     found.has_later_write = *later != 0;
   }
   const auto& rule = rule_for(found);
   if (rule.verdict == tail_verdict::cut)
-    return end_unfinished(scanner_->offset());
+    return end_unfinished(offset);
   if (rule.verdict != tail_verdict::whole)
-    return end_with(scanner_->offset(), reason_of(rule, scanner_->problem()), rule.verdict);
+    return end_with(offset, reason_of(rule, problem), rule.verdict);
   if (found.is_last) {
     has_ended_ = true;
     check_none_lost();
     return false;
   }
-  scanner_.reset();
   ++number_;
   return true;
 }
