@@ -97,23 +97,24 @@ private:
   int refused_starts_ = 0;
 };
 
-/// Rounds under a fault that comes at random, each followed by a restart without.
-void survive(const std::string& command, std::vector<errc> may_fail_with, int rounds = 6) {
+/// Rounds under each of some faults that come at random, each round followed by a restart without.
+void survive(const std::vector<std::string>& commands, std::vector<errc> may_fail_with, int rounds = 6) {
   std::string why;
   if (!has_fiu(why)) {
     WARN("SKIPPED: " << why);
     return;
   }
   const bool are_errors_expected = !may_fail_with.empty();
-  faulty_node node{static_cast<std::uint64_t>(rounds) + command.size(), std::move(may_fail_with)};
+  faulty_node node{static_cast<std::uint64_t>(rounds) + commands.front().size(), std::move(may_fail_with)};
   node.begin();
-  for (int i = 0; i < rounds; ++i) {
-    INFO(command << ", round " << i + 1);
-    node.run_with(command);
-    node.check_restart();
-  }
+  for (const auto& command : commands)
+    for (int i = 0; i < rounds; ++i) {
+      INFO(command << ", round " << i + 1);
+      node.run_with(command);
+      node.check_restart();
+    }
   // Otherwise nothing was shown.
-  CHECK(node.refused_starts() < rounds);
+  CHECK(node.refused_starts() < rounds * static_cast<int>(commands.size()));
   if (are_errors_expected)
     CHECK(node.books().failed() + static_cast<std::uint64_t>(node.refused_starts()) > 0);
 }
@@ -123,33 +124,34 @@ std::string at_random(const std::string& name, const std::string& probability, i
 }
 
 TEST_CASE("Writes that fail at random (EIO) lose nothing acknowledged") {
-  survive(at_random("posix/io/rw/pwrite", "0.01", EIO), {errc::storage_failed});
+  survive({at_random("posix/io/rw/pwrite", "0.01", EIO)}, {errc::storage_failed});
 }
 
 TEST_CASE("Writes that find no room at random (ENOSPC) lose nothing acknowledged") {
-  survive(at_random("posix/io/rw/pwrite", "0.02", ENOSPC), {errc::disk_full, errc::storage_failed});
+  survive({at_random("posix/io/rw/pwrite", "0.02", ENOSPC)}, {errc::disk_full, errc::storage_failed});
 }
 
 TEST_CASE("Writes that are interrupted (EINTR) are as if nothing had been") {
-  survive(at_random("posix/io/rw/pwrite", "0.3", EINTR), {});
+  survive({at_random("posix/io/rw/pwrite", "0.3", EINTR)}, {});
 }
 
 TEST_CASE("Writes that write less than asked are as if nothing had been") {
-  survive("enable_random name=posix/io/rw/pwrite/reduce,probability=0.4", {});
+  survive({"enable_random name=posix/io/rw/pwrite/reduce,probability=0.4"}, {});
 }
 
 TEST_CASE("Reads that read less than asked are as if nothing had been") {
-  survive("enable_random name=posix/io/rw/pread/reduce,probability=0.3", {});
+  survive({"enable_random name=posix/io/rw/pread/reduce,probability=0.3"}, {});
 }
 
 TEST_CASE("Syncs that fail at random lose nothing acknowledged") {
-  survive(at_random(sync_fault, "0.05", EIO), {errc::storage_failed});
+  survive({at_random(sync_fault, "0.05", EIO)}, {errc::storage_failed});
 }
 
 TEST_CASE("Renames, truncations and syncs of directories that fail at random lose nothing acknowledged") {
-  survive(at_random("posix/io/dir/rename", "0.2", EIO), {errc::storage_failed}, 4);
-  survive(at_random("posix/io/sync/fsync", "0.2", EIO), {errc::storage_failed}, 4);
-  survive(at_random("posix/io/rw/ftruncate", "0.5", EIO), {errc::storage_failed}, 4);
+  // Together: a start syncs some directories and seldom shortens a file, so one kind alone may strike all rounds or none.
+  survive({at_random("posix/io/dir/rename", "0.2", EIO), at_random("posix/io/sync/fsync", "0.03", EIO),
+           at_random("posix/io/rw/ftruncate", "0.5", EIO)},
+          {errc::storage_failed}, 4);
 }
 
 /// The fault comes while it works, and may go away again.
