@@ -45,7 +45,7 @@ void durable_mark::put(const std::string& journal_id, position_t position, const
     return;
   mark_record record{};
   std::memcpy(record.magic, mark_magic, sizeof mark_magic);
-  journal_id.copy(record.journal_id, sizeof record.journal_id - 1);
+  journal_id.copy(record.journal_id, sizeof record.journal_id);
   record.position = position;
   std::copy(digest.begin(), digest.end(), record.digest);
   record.checksum = checksum_of(record);

@@ -185,7 +185,7 @@ void stream_heads::grow(std::size_t slots) {
 result<done> write_index(const file_system& files, const std::filesystem::path& path, const segment_index& index) {
   index_header header{};
   std::memcpy(header.magic, index_magic, sizeof index_magic);
-  index.journal_id.copy(header.journal_id, sizeof header.journal_id - 1);
+  index.journal_id.copy(header.journal_id, sizeof header.journal_id);
   header.first_position = index.first_position;
   header.segment_bytes = index.segment_bytes;
   header.last_recorded_at = index.last_recorded_at;
