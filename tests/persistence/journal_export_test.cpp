@@ -353,13 +353,18 @@ TEST_CASE("everything imported is synced before the directory takes its name") {
   target to;
   REQUIRE(to.import(in.text).ok());
   std::set<std::string> unsynced;
+  // The directory that was synced in the call before.
+  std::string before;
   for (const auto& each : to.files.calls()) {
     if (each.what == operation::write)
       unsynced.insert(each.name);
     if (each.what == operation::sync)
       unsynced.erase(each.name);
-    if (each.what == operation::rename)
+    if (each.what == operation::rename) {
       CHECK(unsynced.empty());
+      CHECK(before == "journal.new");
+    }
+    before = each.what == operation::sync_directory ? each.name : "";
   }
   CHECK(to.files.calls().back().what == operation::sync_directory);
 }

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include <set>
 #include <sstream>
 
 #include "daybook/persistence/journal_backup.hpp"
@@ -163,8 +164,12 @@ TEST_CASE("repair of a damaged commit in the middle ends the journal before it a
 
 TEST_CASE("repair rescues the commit behind one whose digest alone is damaged") {
   damaged in;
+  const auto bytes = bytes_of(in.on.segments()[1]);
+  const auto ends = commit_ends(bytes);
+  const auto events = std::count(bytes.begin() + static_cast<long>(ends[1]), bytes.begin() + static_cast<long>(ends[2]), '\n');
   in.change(1, 1, 10);
   const auto report = in.mend();
+  CHECK(report.lost.at(0).to - report.lost.at(0).from + 1 == static_cast<position_t>(events));
   const auto rescued = positions_in(in.on.dir() / report.rescued_file);
   CHECK(rescued.front() == report.lost.at(0).to + 1);
   CHECK(rescued.back() == 18);
@@ -301,6 +306,27 @@ TEST_CASE("repair removes index and view, and never writes over what an earlier 
   CHECK(bytes_of(in.on.journal_dir() / (in.name(1) + ".damaged-1")) == "kept before");
   CHECK(in.on.directory(in.on.index_dir()).empty());
   CHECK_FALSE(std::filesystem::exists(in.on.dir() / "view" / "orders-1.db"));
+}
+
+TEST_CASE(
+  "everything that a repair keeps or makes is synced before a segment is replaced, and the directory before it forgets") {
+  damaged in;
+  in.change(1, 1);
+  in.on.files.forget();
+  in.repair(true);
+  std::set<std::string> unsynced;
+  bool directory = true;
+  for (const auto& each : in.on.files.calls()) {
+    if (each.what == operation::write)
+      unsynced.insert(each.name);
+    if (each.what == operation::sync)
+      unsynced.erase(each.name);
+    if (each.what == operation::rename)
+      CHECK(unsynced.empty());
+    if (each.what == operation::remove)
+      CHECK(directory);
+    directory = each.what == operation::sync_directory || (directory && each.what != operation::rename);
+  }
 }
 
 TEST_CASE("whichever call fails, a repair leaves a journal that is refused or repaired, and can be begun again") {
