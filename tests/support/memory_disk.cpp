@@ -214,6 +214,11 @@ void memory_disk::put(const std::filesystem::path& path, std::string bytes) {
   file.settled.reset();
 }
 
+void memory_disk::flip(const std::filesystem::path& path, std::uint64_t offset, unsigned char bits) {
+  auto& byte = own(find(path.native())).contents.at(offset);
+  byte = static_cast<char>(static_cast<unsigned char>(byte) ^ bits);
+}
+
 void memory_disk::erase(const std::filesystem::path& path) {
   std::string name;
   const auto directory = parent_of(path.native(), name);

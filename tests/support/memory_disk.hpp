@@ -46,6 +46,9 @@ public:
   /// Puts a file there, with its directories, all of it durable.
   void put(const std::filesystem::path& path, std::string bytes);
 
+  /// Changes bits of a byte of a file, durably; the file has no unsynced changes.
+  void flip(const std::filesystem::path& path, std::uint64_t offset, unsigned char bits);
+
   /// Removes a file or a directory with all that is in it, durably. Fine when there is none.
   void erase(const std::filesystem::path& path);
 
