@@ -27,7 +27,7 @@ struct aggregate_context {
   journal_actor journal;
   history_actor history;
   router_actor<Rules> router;
-  /// For `may_have` only: whether there is a history to read.
+  /// For what it has in memory only: whether there is a history to read, or more of it than was read.
   std::shared_ptr<const daybook::journal> books;
   /// How long to wait for the journal or the history before the outcome counts as unknown.
   std::chrono::milliseconds request_timeout{0};
@@ -149,7 +149,7 @@ private:
     }
   }
 
-  /// Decides the first waiting command. True when it has been answered, false when a commit is under way.
+  /// Decides the first waiting command. False when a commit is under way, true when there is more to do.
   bool decide_front() {
     auto& front = queue_.front();
     const auto hash = Codec::fingerprint(front.wish.action);
@@ -160,6 +160,12 @@ private:
     }
     auto decision = Rules::decide(state_, front.wish);
     if (auto* refusals = std::get_if<1>(&decision)) {
+      // An actor whose router was replaced may have written a last commit after this one began. Commits would be refused by
+      // their version; a refusal has to look for itself.
+      if (!context_->books->is_at(stream_, version_) && ++front.attempts < 3) {
+        phase_ = phase::stale;
+        return true;
+      }
       std::vector<std::string> reasons;
       for (auto reason : *refusals)
         reasons.emplace_back(daybook::name(reason));

@@ -22,6 +22,10 @@ constexpr std::size_t large_block = std::size_t{1} << 20;
 /// segment's header, for the index, for the view.
 constexpr std::uint64_t room_besides = std::uint64_t{256} << 10;
 
+error no_room(const std::string& cause) {
+  return {errc::disk_full, "there is no room for more events; free some, the journal goes on by itself: " + cause};
+}
+
 } // namespace
 
 /// A batch on its way to the disk.
@@ -80,6 +84,9 @@ std::vector<result<recorded_commit>> file_journal::append(const std::vector<comm
     return fail_all({errc::shutting_down, "the journal is closed"});
   if (auto room = find_room(batch); !room)
     return fail_all(room.error());
+  if (is_unsure_)
+    if (auto made = make_again(*segments_.back()); !made || is_unsure_)
+      return fail_all(made ? no_room("for a new segment") : fail_for_good(made.error()));
   if (segments_.back()->bytes >= options_.segment_bytes && segments_.back()->count > 0)
     if (auto begun = begin_segment(now); !begun)
       return fail_all(begun.error());
@@ -102,8 +109,7 @@ result<done> file_journal::find_room(const std::vector<commit>& batch) {
     for (const auto& event : each.events)
       wanted += event.data.size() + format::max_envelope_bytes;
   if (auto taken = reserve_.take(wanted); !taken && taken.error().code == errc::disk_full)
-    return error{errc::disk_full, "there is no room for more events; free some, the journal goes on by itself: "
-                                    + taken.error().message};
+    return no_room(taken.error().message);
   is_full_ = false;
   return done{};
 }
@@ -321,6 +327,12 @@ result<done> file_journal::close() {
 }
 
 // -- reading -------------------------------------------------------------------------------------------------------------
+
+bool file_journal::is_at(std::string_view stream, version_t version) const {
+  const std::shared_lock guard{mutex_};
+  const auto head = heads_.find(stream_hash(stream));
+  return (head ? head->version : 0) == version;
+}
 
 bool file_journal::may_have(std::string_view stream) const {
   const std::shared_lock guard{mutex_};

@@ -97,6 +97,7 @@ public:
   bool has_failed() const noexcept { return has_failed_; }
   position_t last_position() const noexcept override { return last_position_; }
   bool may_have(std::string_view stream) const override;
+  bool is_at(std::string_view stream, version_t version) const override;
   result<std::vector<recorded_event>> read_stream(std::string_view stream) const override;
   result<std::vector<recorded_commit>> read_from(position_t from, read_limit limit = {}) const override;
   result<std::vector<std::string>> open_streams() const override;
@@ -123,16 +124,18 @@ private:
   bool is_bound(const segment_index& index, const segment& in, std::uint64_t size, bool is_last) const;
   void take_entries(const found_segment& found);
   result<done> take_segment(found_segment& found, bool is_last, bool has_heads);
+  result<done> make_again(segment& in);
   result<done> seal_again(segment& in);
   static error damage(const segment& in, std::uint64_t offset, position_t expected, const std::string& what);
 
   // -- a segment's end (file_journal_tail.cpp)
   struct tail;
-  result<std::string> take_commits(const found_segment& found, std::uint64_t from);
+  result<tail> take_commits(const found_segment& found, std::uint64_t from);
   result<done> scan_rest(found_segment& found, std::uint64_t from, bool is_last);
   result<bool> has_digest(const journal_witness& witness) const;
   result<tail_findings> find_out(const tail& end, bool is_last) const;
   result<done> judge(const tail& end, const tail_findings& findings);
+  result<done> write_again(segment& in, std::uint64_t from);
   result<done> cut_tail(segment& in, std::uint64_t offset, std::uint64_t size);
   result<done> keep_aside(const segment& in, std::uint64_t offset, std::uint64_t size, const std::string& name);
 
@@ -180,6 +183,8 @@ private:
   std::string failure_;
   /// The reserve was given up: nothing is written before there is room for it again.
   bool is_full_ = false;
+  /// The last segment, without a commit, has to be made again before anything is written into it.
+  bool is_unsure_ = false;
   bool is_closed_ = false;
 
   /// Of the start: what the mark and the view remember.

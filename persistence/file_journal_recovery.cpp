@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
@@ -298,7 +299,28 @@ result<done> file_journal::take_segment(found_segment& found, bool is_last, bool
   }
   if (auto scanned = scan_rest(found, from, is_last); !scanned)
     return scanned;
-  return is_last || in.index ? result<done>{done{}} : seal_again(in);
+  if (is_last)
+    return in.count == 0 && !recovery_.was_clean ? make_again(in) : done{};
+  return in.index ? done{} : seal_again(in);
+}
+
+/// A segment without a commit may be one whose header, or whose name, a failed sync lost: the kernel shows them, and would say
+/// success over them. Nobody relies on it yet, so it is made once more, and what is written into it is under a durable name.
+result<done> file_journal::make_again(segment& in) {
+  std::string header(static_cast<std::size_t>(in.bytes.load()), '\0');
+  auto got = in.data->read_at(0, header.data(), header.size());
+  if (!got)
+    return got.error();
+  auto made = create_segment_file(in.first, header);
+  if (made) {
+    const std::unique_lock guard{mutex_};
+    in.data = std::move(*made);
+    is_unsure_ = false;
+    return done{};
+  }
+  // A full device is not in the way of a start: it waits until there is room, as all that is written does.
+  is_unsure_ = !has_failed_ && made.error().code == errc::disk_full;
+  return is_unsure_ ? result<done>{done{}} : made.error();
 }
 
 /// Heads as they were after the entries, counted up in order.

@@ -25,13 +25,16 @@ struct file_journal::tail {
   std::uint64_t size;
   /// Why the bytes behind the last commit do not verify; empty: there are none.
   std::string problem;
+  /// Up to where the index or the mark say that it was durable.
+  std::uint64_t vouched;
   const std::optional<journal_witness>& indexed;
 };
 
-/// Takes all commits that verify; why what is behind them does not, or nothing when nothing is.
-result<std::string> file_journal::take_commits(const found_segment& found, std::uint64_t from) {
+/// Takes all commits that verify.
+result<file_journal::tail> file_journal::take_commits(const found_segment& found, std::uint64_t from) {
   auto& in = *found.in;
   commit_scanner scanner{*in.data, from, found.size, digest_, scan_block};
+  auto vouched = from;
   for (scanned_commit each;;) {
     auto verified = scanner.next(each);
     if (!verified)
@@ -46,22 +49,23 @@ result<std::string> file_journal::take_commits(const found_segment& found, std::
     last_position_ = each.last_position();
     digest_ = last_digest_ = each.digest;
     in.bytes = scanner.offset();
+    if (marked_ && last_position_ <= marked_->position)
+      vouched = scanner.offset();
     ++recovery_.scanned_commits;
   }
   last_position_ = in.last();
   recovery_.scanned_bytes += scanner.offset() - from;
-  return scanner.problem();
+  return tail{in, found.size, scanner.problem(), vouched, found.indexed};
 }
 
 result<done> file_journal::scan_rest(found_segment& found, std::uint64_t from, bool is_last) {
-  auto problem = take_commits(found, from);
-  if (!problem)
-    return problem.error();
-  const tail end{*found.in, found.size, std::move(*problem), found.indexed};
-  auto findings = find_out(end, is_last);
+  const auto end = take_commits(found, from);
+  if (!end)
+    return end.error();
+  auto findings = find_out(*end, is_last);
   if (!findings)
     return findings.error();
-  return judge(end, *findings);
+  return judge(*end, *findings);
 }
 
 /// Whether the chain's digest is the one that a witness remembers; requires that its position is there.
@@ -129,9 +133,36 @@ result<done> file_journal::judge(const tail& end, const tail_findings& findings)
                                 rule.because, witness->position));
     }
     case tail_verdict::damaged: return refuse(std::string{rule.because});
-    case tail_verdict::cut: return cut_tail(in, in.bytes, end.size);
-    // What a killed process wrote may not be on the device yet, and is about to be shown to readers.
-    case tail_verdict::whole: return findings.is_last ? in.data->sync() : done{};
+    case tail_verdict::cut: {
+      auto written = write_again(in, end.vouched);
+      return written ? cut_tail(in, in.bytes, end.size) : written;
+    }
+    case tail_verdict::whole: {
+      if (!findings.is_last)
+        return done{};
+      // What a killed process wrote may not be on the device yet, and is about to be shown to readers.
+      auto written = write_again(in, end.vouched);
+      return written ? in.data->sync() : written;
+    }
+  }
+  return done{};
+}
+
+/// What nobody says to have been durable may be what a failed sync of an earlier process lost: the kernel shows it, but has
+/// marked it as written. Writing it once more makes the next sync keep it, and changes nothing.
+result<done> file_journal::write_again(segment& in, std::uint64_t from) {
+  std::string block;
+  for (const std::uint64_t end = in.bytes; from < end; from += block.size()) {
+    block.resize(static_cast<std::size_t>(std::min<std::uint64_t>(copy_block, end - from)));
+    auto got = in.data->read_at(from, block.data(), block.size());
+    if (!got)
+      return got.error();
+    if (*got != block.size())
+      return error{errc::io_error, fmt::format("segment {} became shorter while it was read", in.name)};
+    auto written = in.data->write_at(from, block);
+    // Most file systems need no room for it; for the others a full device must not be in the way of a start.
+    if (!written && written.error().code != errc::disk_full)
+      return written;
   }
   return done{};
 }

@@ -131,7 +131,12 @@ result<done> file_system::make_directories(const std::filesystem::path& path) co
   // Also of those that were there: an earlier process may have made them and been killed before it could sync them.
   const auto synced = system_->sync_directory(parent);
   const bool is_not_ours = was_there && (synced == -EACCES || synced == -EPERM || synced == -EROFS || synced == -EINVAL);
-  return is_not_ours ? done{} : checked("sync directory", parent, synced);
+  if (synced >= 0 || is_not_ours)
+    return done{};
+  // A second sync may say success over a name that this one lost: the next attempt has to make it anew. One with something in
+  // it stays; it was synced before that was made.
+  system_->remove(path);
+  return checked("sync directory", parent, synced);
 }
 
 result<done> file_system::rename(const std::filesystem::path& from, const std::filesystem::path& to) const {

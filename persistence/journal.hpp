@@ -101,6 +101,10 @@ public:
   /// False means: the stream certainly has no events. Looks into memory only, never blocks on a disk.
   virtual bool may_have(std::string_view stream) const = 0;
 
+  /// Whether that is the version of the stream's last event, as far as memory tells: it may say no for a stream whose hash
+  /// is that of another one. Never blocks on a disk.
+  virtual bool is_at(std::string_view stream, version_t version) const = 0;
+
   /// All events of one stream, oldest first; empty when it has none. Touches that stream's commits, not the journal.
   /// Every commit is verified first: `journal_damaged` rather than wrong data. Blocks on the disk.
   virtual result<std::vector<recorded_event>> read_stream(std::string_view stream) const = 0;

@@ -66,6 +66,7 @@ public:
   /// Replaces `to` in one step.
   virtual os_outcome rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
 
+  /// A file, or a directory that is empty.
   virtual os_outcome remove(const std::filesystem::path& path) = 0;
 
   /// `fsync` of a directory: the files that were made, renamed and removed in it.

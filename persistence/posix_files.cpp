@@ -141,7 +141,7 @@ public:
     return outcome_of(::rename(from.c_str(), to.c_str()));
   }
 
-  os_outcome remove(const std::filesystem::path& path) override { return outcome_of(::unlink(path.c_str())); }
+  os_outcome remove(const std::filesystem::path& path) override { return outcome_of(::remove(path.c_str())); }
 
   os_outcome sync_directory(const std::filesystem::path& directory) override {
     descriptor opened{-1};

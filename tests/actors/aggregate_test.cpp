@@ -55,6 +55,23 @@ TEST_CASE("a command id with other content is refused") {
   CHECK(answer->status == "validated");
 }
 
+TEST_CASE("a command is refused on what the journal has, not on what the actor knew before somebody else wrote") {
+  order_fixture node;
+  REQUIRE(node.ask(node.wish("1", node.good_request(), "c1")));
+  REQUIRE(node.ask(node.wish("1", ship_order{}, "c2"))->reasons == reasons{"not_allowed"});
+  // As the last commit of an actor whose router was replaced.
+  commit paid;
+  paid.stream = "order-1";
+  paid.expected_version = 2;
+  paid.command_id = "c3";
+  paid.events.push_back({"PaymentRecorded", order_codec::encode(payment_recorded{1530, "GBP", ""}), false});
+  REQUIRE(node.books->append({paid}, 1'000'000).front());
+  const auto answer = node.ask(node.wish("1", ship_order{}, "c4"));
+  REQUIRE(answer);
+  CHECK(answer->status == "shipped");
+  CHECK(answer->version == 4);
+}
+
 TEST_CASE("a refusal is not remembered: repeated, the command is decided anew") {
   order_fixture node;
   REQUIRE(node.ask(node.wish("1", node.good_request(), "c1")));

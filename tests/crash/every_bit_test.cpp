@@ -5,7 +5,6 @@
 
 #include <malloc.h>
 
-#include "daybook/persistence/journal_verify.hpp"
 #include "daybook/tests/crash/damaged_journal.hpp"
 
 // A journal of 64 KiB, in one segment and in several, with all that remembers it and with nothing: every bit flipped, cut at
@@ -31,8 +30,8 @@ void say(const std::string& what, std::uint64_t count) {
   CHECK(count > 100);
 }
 
-/// What is right about a flip in this byte.
-bool is_right(const sound_journal& sound, witnesses who, std::size_t segment, std::uint64_t offset,
+/// Whether a start did right about a flip in this byte.
+bool is_right(const sound_journal& sound, witnesses who, std::size_t segment, std::uint64_t offset, unsigned char bits,
               const damaged_start& start) {
   const auto& name = sound.segments()[segment].name;
   const auto* commit = sound.at(segment, offset);
@@ -46,7 +45,10 @@ bool is_right(const sound_journal& sound, witnesses who, std::size_t segment, st
     return start.tells_of(*commit) || (is_digest && start.refused(name, commit->end));
   // Without a witness the last write may be the rest of an interrupted one: then it is kept.
   const auto number = static_cast<std::size_t>(commit - sound.commits().data());
-  return number >= sound.first_of_last_write() && start.has_first(number);
+  auto rest = sound.segments()[segment].bytes.substr(commit->begin);
+  const auto at = static_cast<std::size_t>(offset - commit->begin);
+  rest[at] = static_cast<char>(static_cast<unsigned char>(rest[at]) ^ bits);
+  return number >= sound.first_of_last_write() && start.has_first(number) && start.kept_aside(rest);
 }
 
 /// All bits of all bytes of one share.
@@ -63,10 +65,11 @@ void every_bit(std::uint64_t segment_bytes, witnesses who, std::uint64_t share, 
         continue;
       for (unsigned bit = 0; bit < 8; ++bit) {
         auto disk = sound.disk(who);
-        disk.flip(file.path, offset, static_cast<unsigned char>(1u << bit));
+        const auto bits = static_cast<unsigned char>(1u << bit);
+        disk.flip(file.path, offset, bits);
         const damaged_start start{sound, who, std::move(disk)};
         ++count;
-        if (!is_right(sound, who, segment, offset, start))
+        if (!is_right(sound, who, segment, offset, bits, start))
           FAIL("bit " << bit << " of byte " << offset << " of " << file.name << ": " << start.said());
       }
     }

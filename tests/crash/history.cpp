@@ -69,9 +69,6 @@ void history::keep_moment(const std::string& next_call) {
 }
 
 result<done> history::try_open() {
-  // After a failed sync only a power cut shows what is there: the cache may hold what the disk has not.
-  if (is_tolerant() && files.disk().lost() > 0)
-    power_cut(0);
   files.forget_calls();
   auto opened = file_journal::open(directory(), options_, ++now_, files);
   check_syncs();

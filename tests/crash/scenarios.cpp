@@ -185,6 +185,21 @@ void failed_sync(history& on) {
   }
 }
 
+/// The next process is started on the same machine, whose cache still shows what the failed sync lost.
+void failed_sync_and_restart(history& on) {
+  on.open();
+  on.append_one("a");
+  for (int i = 0; i < 3; ++i) {
+    on.files.fail({file_call::sync, ".jsonl", 1, false, -EIO, false});
+    must_be(on, on.append({{"a"}, {"b", 1, false, 800}}), errc::storage_failed);
+    on.files.heal();
+    if (i == 1)
+      on.kill().remove_index("durable");
+    on.kill().open();
+    on.append_one("c");
+  }
+}
+
 /// The same while a segment is made: its header's sync, and that of its name.
 void failed_segment_sync(history& on) {
   on.open();
@@ -350,6 +365,7 @@ const std::vector<scenario>& crash_scenarios() {
     {"power cuts one after the other", with(1500), power_cuts},
     {"kills one after the other", with(900), kills},
     {"a failed sync", with(1800), failed_sync, true},
+    {"a failed sync and a restart", with(2400), failed_sync_and_restart, true},
     {"a failed sync of a new segment", with(300), failed_segment_sync, true},
     {"a full disk", with(one), disk_full},
     {"a full disk between segments", with(300), disk_full_between_segments},

@@ -45,6 +45,8 @@ public:
 
   position_t last_position() const noexcept override { return events.size(); }
 
+  bool is_at(std::string_view stream, version_t version) const override { return read_stream(stream)->size() == version; }
+
   bool may_have(std::string_view stream) const override {
     return std::any_of(events.begin(), events.end(), [&](const auto& each) { return each.stream == stream; });
   }

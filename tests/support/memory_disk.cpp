@@ -99,12 +99,17 @@ void memory_disk::node::fail_sync() {
 }
 
 void memory_disk::node::sync_entries() {
+  // What a failed sync lost stays lost, but for the names that were changed again since.
   std::vector<entry_change> lost;
-  for (auto& each : entry_changes)
-    if (each.is_lost)
+  for (auto& each : entry_changes) {
+    if (each.is_lost) {
       lost.push_back(std::move(each));
-    else
-      each.apply(settled_entries);
+      continue;
+    }
+    each.apply(settled_entries);
+    const auto is_over = [&](const entry_change& old) { return old.target() == each.name || old.target() == each.target(); };
+    lost.erase(std::remove_if(lost.begin(), lost.end(), is_over), lost.end());
+  }
   entry_changes = std::move(lost);
 }
 
@@ -257,12 +262,18 @@ std::size_t memory_disk::unsynced() const {
 }
 
 std::size_t memory_disk::lost() const {
+  auto count = lost_names();
+  for (const auto& [id, each] : nodes_)
+    count += static_cast<std::size_t>(
+      std::count_if(each->changes.begin(), each->changes.end(), [](const auto& change) { return change.is_lost; }));
+  return count;
+}
+
+std::size_t memory_disk::lost_names() const {
   std::size_t count = 0;
-  const auto is_lost = [](const auto& each) { return each.is_lost; };
-  for (const auto& [id, each] : nodes_) {
-    count += static_cast<std::size_t>(std::count_if(each->changes.begin(), each->changes.end(), is_lost));
-    count += static_cast<std::size_t>(std::count_if(each->entry_changes.begin(), each->entry_changes.end(), is_lost));
-  }
+  for (const auto& [id, each] : nodes_)
+    count += static_cast<std::size_t>(std::count_if(each->entry_changes.begin(), each->entry_changes.end(),
+                                                    [](const auto& change) { return change.is_lost; }));
   return count;
 }
 
@@ -381,8 +392,8 @@ os_outcome memory_disk::remove(const std::filesystem::path& path) {
   const auto id = find(path.native());
   if (id == none || directory == none)
     return -ENOENT;
-  if (at(id).is_directory)
-    return -EISDIR;
+  if (at(id).is_directory && !at(id).entries.empty())
+    return -ENOTEMPTY;
   used_ -= at(id).contents.size();
   change_entry(directory, {entry_change::kind::removed, name, {}, id});
   return 0;

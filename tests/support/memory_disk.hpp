@@ -58,6 +58,8 @@ public:
   /// How many changes a power cut may undo, and how many of them no sync will make durable, because one failed.
   std::size_t unsynced() const;
   std::size_t lost() const;
+  /// Of these, how many are names in directories.
+  std::size_t lost_names() const;
 
   // -- power cuts
 

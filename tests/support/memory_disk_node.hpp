@@ -32,6 +32,8 @@ struct memory_disk::entry_change {
   std::uint64_t number = 0;
   bool is_lost = false;
 
+  /// The name that is there, or gone, because of it.
+  const std::string& target() const noexcept { return what == kind::renamed ? new_name : name; }
   void apply(std::map<std::string, node_id>& entries, bool keeps_old_name = false) const;
 };
 

@@ -25,8 +25,8 @@ mutant(start_names_sync file_journal_recovery.cpp
        [=[auto synced = result<done>{done{}}; !synced]=]
        "a process may have been killed between a segment's renaming and the directory's sync")
 mutant(start_shown_sync file_journal_tail.cpp
-       [=[findings.is_last ? in.data->sync() : done{}]=]
-       [=[findings.is_last ? done{} : done{}]=]
+       [=[return written ? in.data->sync() : written;]=]
+       [=[return written;]=]
        "what a killed process wrote is shown to readers by the next start")
 mutant(cut_tail_sync file_journal_tail.cpp
        [=[auto synced = in.data->sync(); !synced]=]
@@ -57,6 +57,10 @@ not_a_call(file_system.cpp [=[result<done> file::sync() {]=])
 not_a_call(file_system.cpp [=[result<done> file_system::sync_directory(const std::filesystem::path& directory) const {]=])
 
 # Promises broken otherwise.
+mutant(lost_pages_not_written_again file_journal_tail.cpp
+       [=[for (const std::uint64_t end = in.bytes; from < end; from += block.size()) {]=]
+       [=[for (const std::uint64_t end = 0; from < end; from += block.size()) {]=]
+       "what a failed sync lost is still shown by the cache to the next process")
 mutant(acknowledged_first file_journal.cpp
        [=[  if (auto written = write(what); !written)
     return fail_all(written.error());
