@@ -91,6 +91,10 @@ std::size_t running_node::execute_all(std::vector<order_command> wishes, std::si
   return as_expected;
 }
 
+void running_node::wait(std::chrono::milliseconds pause) {
+  (*self_)->receive(caf::after(pause) >> [] {});
+}
+
 void running_node::settle(std::size_t residents) {
   auto& self = *self_;
   const auto fail = [](caf::error& cause) { require(false, "a question failed: " + from_caf(cause).message); };
@@ -98,7 +102,7 @@ void running_node::settle(std::size_t residents) {
   const auto until = clock_type::now() + patience;
   for (bool rests = false; !rests;) {
     require(clock_type::now() < until, "orders do not leave memory");
-    self->receive(caf::after(std::chrono::milliseconds{20}) >> [] {});
+    wait(std::chrono::milliseconds{20});
     self->request(node_->gateway(), patience, status_query{})
       .receive([&](const node_status& now) { rests = now.resident_orders <= residents && now.commands_in_flight == 0; }, fail);
   }

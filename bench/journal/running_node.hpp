@@ -29,7 +29,9 @@ public:
   /// Waits until the view has everything and no more than `residents` orders are in memory.
   void settle(std::size_t residents);
 
-  const recovery_report& recovery() const { return node_->recovery(); }
+  /// Lets time pass: for what the node itself does by the clock.
+  void wait(std::chrono::milliseconds pause);
+
   void stop();
 
 private:
