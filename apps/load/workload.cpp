@@ -135,7 +135,7 @@ offer workload::give_script(order_command& wish, sent& tag) {
   if (at >= settings_.script.size() || !may_begin())
     return offer::finished;
   ++begun_[static_cast<std::size_t>(phase::measured)];
-  wish.action = settings_.script[at].action;
+  wish.action = std::move(settings_.script[at].action);
   name_command(wish, number_of(phase::measured, at), 0, step::submit, tag);
   tag.slot = sent::no_slot;
   return offer::command;

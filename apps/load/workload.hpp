@@ -90,7 +90,7 @@ struct workload_settings {
   std::uint32_t lives_max = 4'096;
   /// Ids to ask about; empty: those that the run made.
   std::vector<std::string> readable;
-  /// For `replay`: commands without ids of their own commands; what becomes due when is the schedule's matter.
+  /// For `replay`: what is submitted, in this order. When it is due is the schedule's matter.
   std::vector<order_command> script;
 };
 
