@@ -399,7 +399,8 @@ void driver_state::sample() {
 
 void driver_state::roll(nanoseconds now) {
   auto& figures = run_->figures;
-  figures.roll(rolled_ - figures.begun, now - figures.begun, resident_kib(), open_files());
+  const bool is_rest = now - rolled_ < run_->speed.interval / 2;
+  figures.roll(rolled_ - figures.begun, now - figures.begun, resident_kib(), open_files(), is_rest);
   rolled_ = now;
 }
 

@@ -30,6 +30,11 @@ constexpr std::uint32_t prepare_to_read = 1'000;
 constexpr nanoseconds intervals_wanted = 300;
 constexpr nanoseconds shortest_interval = 200'000'000;
 
+/// Another one each time, short enough to be typed.
+std::uint64_t some_seed() {
+  return scramble(static_cast<std::uint64_t>(system_now())) >> 36;
+}
+
 nanoseconds ns(std::chrono::milliseconds time) {
   return static_cast<nanoseconds>(time.count()) * 1'000'000;
 }
@@ -118,7 +123,7 @@ class load_session {
 public:
   load_session(const load_options& options, output& to)
     : options_(options), to_(to),
-      names_(std::make_unique<run_names>(options.seed.value_or(static_cast<std::uint64_t>(system_now())))) {
+      names_(std::make_unique<run_names>(options.seed.value_or(some_seed()))) {
     // nop
   }
 

@@ -148,7 +148,7 @@ chart distribution(const report& all) {
     line.points.emplace_back(
       x, static_cast<double>(main.quantile(static_cast<millionths>(std::llround(1e6 * (1 - std::pow(10.0, -x)))))));
   made.lines = {std::move(line)};
-  made.x_ticks = {{0, "0 %"}, {1, "90 %"}, {2, "99 %"}, {3, "99.9 %"}, {4, "99.99 %"}, {5, "99.999 %"}};
+  made.x_ticks = {{0, "0"}, {1, "90"}, {2, "99"}, {3, "99.9"}, {4, "99.99"}, {5, "99.999 %"}};
   return made;
 }
 
@@ -170,7 +170,7 @@ std::string row_of(const std::string& title, const histogram& of) {
 }
 
 std::string operations_of(const report& all) {
-  std::string html = "<section class=\"card\"><h2>By command</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\"></th>"
+  std::string html = "<section class=\"card wide\"><h2>By command</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\"></th>"
                      "<th scope=\"col\">count</th><th scope=\"col\">median</th><th scope=\"col\">90 %</th><th scope=\"col\">99 %</th>"
                      "<th scope=\"col\">99.9 %</th><th scope=\"col\">99.99 %</th><th scope=\"col\">slowest</th></tr></thead><tbody>";
   for (const auto& [title, sum] : by_name(all.figures))
@@ -258,7 +258,7 @@ std::string to_html(const report& all) {
           fmt::format("{:.0f} s measured", seconds_of(all.figures)) + " · " + durability + "</p></div>" + verdict_of(all) +
           "</header>\n";
   html += figures_of(all) + "\n" + charts_over_time(all) + "\n" + charts_of_view(all) + "\n";
-  html += "<div class=\"pair\">" + operations_of(all) + outcome_of(all) + "</div>\n" + conditions_of(all) + "\n" + check_of(all);
+  html += operations_of(all) + "\n<div class=\"pair\">" + outcome_of(all) + check_of(all) + "</div>\n" + conditions_of(all);
   html += "\n<footer>Latencies count from the moment when a command should have been sent. Percentiles are at most 0.8 % above the "
           "exact ones. Written by daybook-load " +
           escaped(all.version) + ".</footer></main></body></html>\n";

@@ -45,19 +45,21 @@ svg .none { font-size: 13px; }
 .line.c1 { stroke: var(--c1); } .line.c2 { stroke: var(--c2); } .line.c3 { stroke: var(--c3); } .line.c4 { stroke: var(--c4); }
 .area { opacity: .14; } .area.c1, .dot.c1 { fill: var(--c1); } .area.c2, .dot.c2 { fill: var(--c2); }
 .area.c3, .dot.c3 { fill: var(--c3); } .area.c4, .dot.c4 { fill: var(--c4); }
+.wide { margin-bottom: 16px; }
 .scroll { overflow-x: auto; margin: 8px -16px -8px; padding: 0 16px 8px; }
 table { border-collapse: collapse; width: 100%; font-size: .88rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 6px 0 6px 16px; border-top: 1px solid var(--edge); white-space: nowrap; }
 thead th { border-top: 0; color: var(--soft); font-weight: 500; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 tbody th { font-weight: 500; }
-dl { display: grid; grid-template-columns: minmax(7.5rem, auto) minmax(0, 1fr); gap: 6px 16px; margin: 10px 0 0; font-size: .88rem; }
+dl { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: 6px 16px; margin: 10px 0 0; font-size: .88rem; }
 dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 .wrong { margin: 10px 0 0; padding-left: 20px; font-size: .88rem; overflow-wrap: anywhere; }
 footer { color: var(--soft); font-size: .82rem; margin-top: 20px; }
 @media (min-width: 640px) { .figures { grid-template-columns: repeat(4, minmax(0, 1fr)); } }
 @media (min-width: 900px) { .pair { grid-template-columns: repeat(2, minmax(0, 1fr)); } h1 { font-size: 1.9rem; }
-  .figure b { font-size: 1.7rem; } main { padding-top: 40px; } .card { padding: 20px; } .scroll { margin: 8px -20px -8px; padding: 0 20px 8px; } }
+  .figure b { font-size: 1.7rem; } main { padding-top: 40px; } .card { padding: 20px; } .wide { margin-bottom: 16px; }
+.scroll { margin: 8px -20px -8px; padding: 0 20px 8px; } }
 @media print { body { background: #fff; } .card { break-inside: avoid; } }
 )css";
 
