@@ -20,8 +20,8 @@ const freshness stale_ok{freshness::kind::stale_ok, 0};
 
 class checker {
 public:
-  checker(session& daybook, const run_names& names, std::vector<kept_receipt> receipts, const check_progress& tell)
-    : daybook_(daybook), tell_(tell), receipts_(names, std::move(receipts), found_.wrong), truth_(found_.wrong),
+  checker(session& daybook, const run_names& names, std::vector<kept_receipt> receipts, const check_progress& tell) :
+      daybook_(daybook), tell_(tell), receipts_(names, std::move(receipts), found_.wrong), truth_(found_.wrong),
       view_(truth_, found_.wrong) {
     // nop
   }

@@ -76,7 +76,8 @@ void add_setting(std::vector<shown_setting>& to, const std::string& key, const s
   to.push_back({key, title, fmt::format("{:.15g}", number), number});
 }
 
-void add_time(std::vector<shown_setting>& to, const std::string& key, const std::string& title, std::chrono::milliseconds time) {
+void add_time(std::vector<shown_setting>& to, const std::string& key, const std::string& title,
+              std::chrono::milliseconds time) {
   to.push_back({key, title, write_duration(time), static_cast<double>(time.count())});
 }
 
@@ -121,9 +122,8 @@ exit_code code_of(const report& all, const std::optional<error>& fatal) {
 
 class load_session {
 public:
-  load_session(const load_options& options, output& to)
-    : options_(options), to_(to),
-      names_(std::make_unique<run_names>(options.seed.value_or(some_seed()))) {
+  load_session(const load_options& options, output& to) :
+      options_(options), to_(to), names_(std::make_unique<run_names>(options.seed.value_or(some_seed()))) {
     // nop
   }
 
@@ -176,9 +176,9 @@ private:
       if (!found && found.error().code != errc::not_found)
         return found.error();
       if (found)
-        return error{errc::invalid_argument,
-                     "the books have order " + id + " already, from a run with the same " +
-                       (options_.replay.empty() ? "seed: give another --seed, or" : "file: give") + " another data directory"};
+        return error{errc::invalid_argument, "the books have order " + id + " already, from a run with the same " +
+                                               (options_.replay.empty() ? "seed: give another --seed, or" : "file: give") +
+                                               " another data directory"};
     }
     return done{};
   }
@@ -219,7 +219,8 @@ private:
     report_.place = place_;
     report_.settings = settings_of(options_, work_.prepare);
     report_.on = this_machine(data_dir_);
-    run_ = std::make_shared<load_run>(workload{std::move(work_), *names_}, pace_of(options_, std::move(times)), std::move(book));
+    run_ =
+      std::make_shared<load_run>(workload{std::move(work_), *names_}, pace_of(options_, std::move(times)), std::move(book));
     return done{};
   }
 

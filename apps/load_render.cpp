@@ -48,8 +48,8 @@ std::string to_text(const check_result& check, const text_style& style) {
                        "equals the journal\n",
                        grouped(check.receipts), grouped(check.events), grouped(check.orders));
   auto text = paint("the books do not fit", ink::bad, style) +
-              fmt::format(": {} differences in {} receipts, {} events, {} orders; the first ones:\n", grouped(check.wrong.count()),
-                          grouped(check.receipts), grouped(check.events), grouped(check.orders));
+              fmt::format(": {} differences in {} receipts, {} events, {} orders; the first ones:\n",
+                          grouped(check.wrong.count()), grouped(check.receipts), grouped(check.events), grouped(check.orders));
   for (const auto& each : check.wrong.first())
     text += "  " + printable(each) + "\n";
   return text;
@@ -68,8 +68,9 @@ std::string to_text(const report& all, const text_style& style) {
     pairs.emplace_back("commands", percentiles_of(commands));
   if (!questions.empty())
     pairs.emplace_back("questions", percentiles_of(questions));
-  pairs.emplace_back("outcomes", fmt::format("{} carried out, {} rejected, {} refused, {} failed", grouped(figures.carried_out),
-                                             grouped(figures.rejected), grouped(figures.refused), grouped(figures.failures_total)));
+  pairs.emplace_back("outcomes",
+                     fmt::format("{} carried out, {} rejected, {} refused, {} failed", grouped(figures.carried_out),
+                                 grouped(figures.rejected), grouped(figures.refused), grouped(figures.failures_total)));
   for (const auto& [code, count] : figures.failures)
     pairs.emplace_back("failed", grouped(count) + " " + std::string{daybook::name(code)});
   pairs.emplace_back("view lag", fmt::format("p50 {}, p99 {}, max {} ({} events)", time_text(figures.lag.quantile(500'000)),
@@ -82,7 +83,8 @@ std::string to_text(const report& all, const text_style& style) {
   if (all.check)
     text += to_text(*all.check, style);
   else
-    text += paint("books not checked", ink::warning, style) + (all.not_checked.empty() ? "" : ": " + printable(all.not_checked)) + "\n";
+    text += paint("books not checked", ink::warning, style) +
+            (all.not_checked.empty() ? "" : ": " + printable(all.not_checked)) + "\n";
   return text;
 }
 

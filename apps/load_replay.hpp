@@ -22,8 +22,8 @@ struct replay_script {
 };
 
 /// Reads an order file whole: Online Retail CSV or order requests as JSON Lines, also gzipped, as `daybook import` takes them.
-/// An order is due when its `ordered_at` is as far from the first one's as the time since the start is, `speed` times faster; one
-/// without a legible time, or with one that lies before, together with the order before it.
+/// An order is due when its `ordered_at` is as far from the first one's as the time since the start is, `speed` times faster;
+/// one without a legible time, or with one that lies before, together with the order before it.
 /// Errors: those of the file; `unreadable_request` when it holds no order.
 result<replay_script> read_replay(const std::string& file, double speed);
 

@@ -145,8 +145,8 @@ std::vector<tick> time_ticks(double seconds) {
 
 std::string to_svg(const chart& what) {
   const plot on{what};
-  auto svg = fmt::format("<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\">", width, height,
-                         escaped(what.description));
+  auto svg =
+    fmt::format("<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\">", width, height, escaped(what.description));
   if (on.is_empty()) {
     svg += fmt::format("<text class=\"none\" x=\"{:.0f}\" y=\"{:.0f}\" text-anchor=\"middle\">nothing to show</text></svg>",
                        width / 2, height / 2);

@@ -38,7 +38,7 @@ struct chart {
   std::vector<tick> x_ticks;
 };
 
-/// The chart as an SVG element, its colours by the page's style; legible from 330 pixels of width on. Without a value it says so.
+/// The chart as an SVG element, its colours by the page's style; legible from 330 pixels of width on.
 std::string to_svg(const chart& what);
 
 /// Round numbers from 0 to at least `greatest`: 1, 2 or 5 times a power of ten apart, three to six of them.

@@ -30,8 +30,8 @@ std::string processor_name() {
 }
 
 bool is_below(const std::string& path, const std::string& mount) {
-  return mount == "/" || path == mount || (path.size() > mount.size() && path.compare(0, mount.size(), mount) == 0 &&
-                                           path[mount.size()] == '/');
+  return mount == "/" || path == mount ||
+         (path.size() > mount.size() && path.compare(0, mount.size(), mount) == 0 && path[mount.size()] == '/');
 }
 
 } // namespace

@@ -7,8 +7,8 @@
 
 namespace daybook::load {
 
-receipt_check::receipt_check(const run_names& names, std::vector<kept_receipt> receipts, differences& wrong)
-  : names_(names), receipts_(std::move(receipts)), met_(receipts_.size()), wrong_(wrong) {
+receipt_check::receipt_check(const run_names& names, std::vector<kept_receipt> receipts, differences& wrong) :
+    names_(names), receipts_(std::move(receipts)), met_(receipts_.size()), wrong_(wrong) {
   std::size_t size = 16;
   while (size < receipts_.size() * 2)
     size *= 2;

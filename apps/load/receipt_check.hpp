@@ -11,8 +11,9 @@
 
 namespace daybook::load {
 
-/// Holds a journal against a run's receipts: what was acknowledged is there once, where the receipt says and with the outcome that
-/// it says; what was refused is not; what has no receipt is there once or not at all; and nothing that nobody asked for is.
+/// Holds a journal against a run's receipts: what was acknowledged is there once, where the receipt says and with the
+/// outcome that it says; what was refused is not; what has no receipt is there once or not at
+/// all; and nothing that nobody asked for is.
 class receipt_check {
 public:
   receipt_check(const run_names& names, std::vector<kept_receipt> receipts, differences& wrong);
@@ -35,7 +36,8 @@ private:
 
   std::uint32_t find(std::uint64_t command_hash) const noexcept;
   void insert(std::uint32_t index) noexcept;
-  bool fits(const kept_receipt& each, const recorded_event& event, order_number order, const folded_order& after) const noexcept;
+  bool fits(const kept_receipt& each, const recorded_event& event, order_number order,
+            const folded_order& after) const noexcept;
   void judge(std::uint32_t index);
   std::string in_words(const kept_receipt& each) const;
 

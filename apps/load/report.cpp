@@ -54,10 +54,16 @@ json series_json(const statistics& figures) {
 }
 
 json check_json(const check_result& check) {
-  return {{"passed", check.passed()}, {"receipts", check.receipts},       {"events", check.events},
-          {"orders", check.orders},   {"orders_by_line", check.details},  {"sales", check.is_whole},
-          {"position", check.position}, {"seconds", std::round(check.seconds * 1000) / 1000},
-          {"differences", check.wrong.count()}, {"first_differences", check.wrong.first()}};
+  return {{"passed", check.passed()},
+          {"receipts", check.receipts},
+          {"events", check.events},
+          {"orders", check.orders},
+          {"orders_by_line", check.details},
+          {"sales", check.is_whole},
+          {"position", check.position},
+          {"seconds", std::round(check.seconds * 1000) / 1000},
+          {"differences", check.wrong.count()},
+          {"first_differences", check.wrong.first()}};
 }
 
 json settings_json(const report& all) {

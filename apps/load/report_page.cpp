@@ -159,7 +159,8 @@ std::string charts_of_view(const report& all) {
   lag.lines[0].is_filled = true;
   if (all.figures.lag.greatest() == 0)
     lag.lines[0].points.clear();
-  return "<div class=\"pair\">" + chart_card("Latency distribution", distribution(all)) + chart_card("View lag", lag) + "</div>";
+  return "<div class=\"pair\">" + chart_card("Latency distribution", distribution(all)) + chart_card("View lag", lag) +
+         "</div>";
 }
 
 std::string row_of(const std::string& title, const histogram& of) {
@@ -170,9 +171,10 @@ std::string row_of(const std::string& title, const histogram& of) {
 }
 
 std::string operations_of(const report& all) {
-  std::string html = "<section class=\"card wide\"><h2>By command</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\"></th>"
-                     "<th scope=\"col\">count</th><th scope=\"col\">median</th><th scope=\"col\">90 %</th><th scope=\"col\">99 %</th>"
-                     "<th scope=\"col\">99.9 %</th><th scope=\"col\">99.99 %</th><th scope=\"col\">slowest</th></tr></thead><tbody>";
+  std::string html = "<section class=\"card wide\"><h2>By command</h2><div class=\"scroll\"><table><thead><tr>";
+  for (const auto* title : {"", "count", "median", "90 %", "99 %", "99.9 %", "99.99 %", "slowest"})
+    html += std::string{"<th scope=\"col\">"} + title + "</th>";
+  html += "</tr></thead><tbody>";
   for (const auto& [title, sum] : by_name(all.figures))
     html += row_of(title, sum);
   return html + "</tbody></table></div></section>";
@@ -221,11 +223,13 @@ std::string outcome_of(const report& all) {
 std::string check_of(const report& all) {
   std::string html = "<section class=\"card\"><h2>Check of the books</h2>";
   if (!all.check)
-    return html + "<p class=\"soft\">" + escaped(all.not_checked.empty() ? "Not asked for." : all.not_checked) + "</p></section>";
+    return html + "<p class=\"soft\">" + escaped(all.not_checked.empty() ? "Not asked for." : all.not_checked) +
+           "</p></section>";
   const auto& check = *all.check;
   html += "<p class=\"soft\">";
-  html += check.passed() ? "Every acknowledged command is in the journal once, as its receipt says, and the view equals the journal."
-                         : grouped_text(check.wrong.count()) + " differences; the first ones:";
+  html += check.passed()
+            ? "Every acknowledged command is in the journal once, as its receipt says, and the view equals the journal."
+            : grouped_text(check.wrong.count()) + " differences; the first ones:";
   html += "</p>";
   if (!check.passed()) {
     html += "<ul class=\"wrong\">";
@@ -233,9 +237,10 @@ std::string check_of(const report& all) {
       html += "<li>" + escaped(each) + "</li>";
     html += "</ul>";
   }
-  html += "<dl><dt>receipts</dt><dd>" + grouped_text(check.receipts) + "</dd><dt>events read</dt><dd>" + grouped_text(check.events) +
-          "</dd><dt>orders compared</dt><dd>" + grouped_text(check.orders) + ", line by line " + grouped_text(check.details) +
-          "</dd><dt>up to position</dt><dd>" + grouped_text(check.position) + "</dd></dl></section>";
+  html += "<dl><dt>receipts</dt><dd>" + grouped_text(check.receipts) + "</dd><dt>events read</dt><dd>" +
+          grouped_text(check.events) + "</dd><dt>orders compared</dt><dd>" + grouped_text(check.orders) + ", line by line " +
+          grouped_text(check.details) + "</dd><dt>up to position</dt><dd>" + grouped_text(check.position) +
+          "</dd></dl></section>";
   return html;
 }
 
@@ -253,15 +258,17 @@ std::string to_html(const report& all) {
   std::string html = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>"
                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/><title>";
   html += escaped(title) + "</title><style>" + page_style + "</style></head>\n<body><main><header><div><h1>" + escaped(title) +
-          "</h1><p class=\"soft\">" + format_time(all.started_at).substr(0, 19) + "Z · " +
+          "</h1><p class=\"soft\">" + format_time(all.started_at).substr(0, 10) + " " +
+          format_time(all.started_at).substr(11, 5) + " UTC · " +
           escaped(all.is_remote ? "server at " + all.place : "in process") + " · " +
           fmt::format("{:.0f} s measured", seconds_of(all.figures)) + " · " + durability + "</p></div>" + verdict_of(all) +
           "</header>\n";
   html += figures_of(all) + "\n" + charts_over_time(all) + "\n" + charts_of_view(all) + "\n";
   html += operations_of(all) + "\n<div class=\"pair\">" + outcome_of(all) + check_of(all) + "</div>\n" + conditions_of(all);
-  html += "\n<footer>Latencies count from the moment when a command should have been sent. Percentiles are at most 0.8 % above the "
-          "exact ones. Written by daybook-load " +
-          escaped(all.version) + ".</footer></main></body></html>\n";
+  html +=
+    "\n<footer>Latencies count from the moment when a command should have been sent. Percentiles are at most 0.8 % above the "
+    "exact ones. Written by daybook-load " +
+    escaped(all.version) + ".</footer></main></body></html>\n";
   return html;
 }
 

@@ -95,8 +95,7 @@ void statistics::lag_seen(nanoseconds time, std::uint64_t events) noexcept {
   interval_lag_events = std::max(interval_lag_events, events);
 }
 
-void statistics::roll(nanoseconds begin, nanoseconds end, std::uint64_t memory_kib, std::uint64_t open_files,
-                      bool is_rest) {
+void statistics::roll(nanoseconds begin, nanoseconds end, std::uint64_t memory_kib, std::uint64_t open_files, bool is_rest) {
   interval_point point;
   point.begin = begin;
   point.end = end;

@@ -61,8 +61,8 @@ private:
   std::size_t in_last_ = 0;
 };
 
-/// How far a view is behind in time: since when the journal is beyond what the view has now. Never too short, and too long by the time
-/// between two notes at the most.
+/// How far a view is behind in time: since when the journal is beyond what the view has now. Never too short, and too long by
+/// the time between two notes at the most.
 class lag_meter {
 public:
   /// The journal has reached this position; cheap, to be told with every answer.
@@ -92,8 +92,7 @@ struct statistics {
   void lag_seen(nanoseconds lag, std::uint64_t events) noexcept;
 
   /// Ends an interval; `is_rest`: one too short to stand alone.
-  void roll(nanoseconds begin, nanoseconds end, std::uint64_t memory_kib, std::uint64_t open_files,
-            bool is_rest = false);
+  void roll(nanoseconds begin, nanoseconds end, std::uint64_t memory_kib, std::uint64_t open_files, bool is_rest = false);
 
   /// Latencies of all commands (or of all questions).
   histogram of_commands() const;

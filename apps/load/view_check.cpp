@@ -134,7 +134,8 @@ void view_check::compare_row(const order_summary& row, const folded_order& truth
 void view_check::finish_orders() {
   for (const auto& each : truth_.orders())
     if (!each.is_met)
-      wrong_.add("the order that begins at position " + std::to_string(each.requested) + " is in the journal, but not in the view");
+      wrong_.add("the order that begins at position " + std::to_string(each.requested) +
+                 " is in the journal, but not in the view");
 }
 
 void view_check::compare(const order_details& answer, const order_details& truth) {

@@ -36,8 +36,8 @@ std::string_view name(operation what) noexcept {
   return index < step_count ? command_name(static_cast<step>(index)) : questions[static_cast<std::size_t>(index - step_count)];
 }
 
-workload::workload(workload_settings settings, const run_names& names)
-  : settings_(std::move(settings)), names_(names), dice_(scramble(names.seed())) {
+workload::workload(workload_settings settings, const run_names& names) :
+    settings_(std::move(settings)), names_(names), dice_(scramble(names.seed())) {
   begin(settings_.prepare > 0 ? phase::prepared : phase::measured);
 }
 

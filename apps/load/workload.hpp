@@ -41,13 +41,17 @@ enum class operation : std::uint8_t {};
 inline constexpr int operation_count = step_count + 4;
 
 enum class question : std::uint8_t { show, list, summary, sales };
-constexpr operation operation_of(step what) noexcept { return static_cast<operation>(what); }
+constexpr operation operation_of(step what) noexcept {
+  return static_cast<operation>(what);
+}
 constexpr operation operation_of(question what) noexcept {
   return static_cast<operation>(step_count + static_cast<int>(what));
 }
 /// As reports call it: the command's name, or "show", "list", "summary", "sales".
 std::string_view name(operation what) noexcept;
-constexpr bool is_question(operation what) noexcept { return static_cast<int>(what) >= step_count; }
+constexpr bool is_question(operation what) noexcept {
+  return static_cast<int>(what) >= step_count;
+}
 
 /// What has to be remembered of something that was sent.
 struct sent {

@@ -115,7 +115,8 @@ private:
 };
 
 submit_order request(const std::string& customer = "17850") {
-  return {customer, "France", "GBP", "2010-12-01T08:26:00", {{"85123A", "HOLDER", "6", "2.55"}, {"71053", "LANTERN", "2", "3.39"}}};
+  return {
+    customer, "France", "GBP", "2010-12-01T08:26:00", {{"85123A", "HOLDER", "6", "2.55"}, {"71053", "LANTERN", "2", "3.39"}}};
 }
 
 /// Two orders: one paid in two halves and shipped, with a cancellation that came too late, one rejected.
@@ -156,7 +157,8 @@ TEST_CASE("An acknowledged event that is gone is found, also when what follows c
   }
   auto books = some_books();
   books.lose(6);
-  CHECK(says(books.check(), "order load-7-m0: the command whose receipt says shipped, version 5, position 7 is not in the journal"));
+  CHECK(says(books.check(),
+             "order load-7-m0: the command whose receipt says shipped, version 5, position 7 is not in the journal"));
 }
 
 TEST_CASE("An acknowledged command that is there twice is found") {

@@ -80,8 +80,8 @@ TEST_CASE("A file of receipts brings the ids of a replayed file along, and leave
 TEST_CASE("What is no file of receipts is refused, as is one that is not there or cannot be made") {
   temp_dir dir;
   CHECK(read_receipts(dir.path() / "none").error().code == errc::not_found);
-  for (const auto* text : {"", "{\"order_id\": 1}\n", "daybook-load receipts 2 seed 1 ids 0\n", "daybook-load receipts 1 seed x ids 0\n",
-                           "daybook-load receipts 1 seed 1 ids 3\nA\nB\n"}) {
+  for (const auto* text : {"", "{\"order_id\": 1}\n", "daybook-load receipts 2 seed 1 ids 0\n",
+                           "daybook-load receipts 1 seed x ids 0\n", "daybook-load receipts 1 seed 1 ids 3\nA\nB\n"}) {
     std::ofstream{dir.path() / "other"} << text;
     const auto read = read_receipts(dir.path() / "other");
     INFO(text);

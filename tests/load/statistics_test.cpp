@@ -29,6 +29,16 @@ TEST_CASE("An even schedule is due by its rate from its start on, without drifti
   CHECK(even.due(3'000'000'000) == 1000 + 1'000'000'000'000'000'000);
 }
 
+TEST_CASE("What was due while there was nothing to send is not made up for") {
+  const auto even = schedule::even(10, 1000);
+  CHECK(even.skip(0, 0) == 0);
+  CHECK(even.skip(3, 1000 + 100 * ms) == 3);
+  CHECK(even.skip(3, 1000 + 1000 * ms) == 10);
+  CHECK(even.skip(3, 1001 + 1000 * ms) == 11);
+  CHECK(even.due(even.skip(3, 5555 * ms)) >= 5555 * ms);
+  CHECK(schedule::along({1, 2, 3}, 0).skip(1, 50) == 1);
+}
+
 TEST_CASE("A schedule along times is due at each of them, and never after the last") {
   const auto along = schedule::along({0, 5, 5, 9}, 100);
   CHECK(along.due(0) == 100);

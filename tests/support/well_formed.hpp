@@ -6,7 +6,7 @@
 
 namespace daybook::testing {
 
-/// What keeps a page from being read as XML: tags that do not match, attributes without quotes, bare ampersands. Empty: nothing.
+/// What keeps a page from being read as XML: tags that do not match, attributes without quotes, bare ampersands. Empty: none.
 inline std::string ill_formed(std::string_view page) {
   std::vector<std::string> open;
   constexpr std::string_view doctype = "<!DOCTYPE html>\n";
