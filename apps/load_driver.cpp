@@ -171,6 +171,8 @@ void driver_state::fill(nanoseconds now) {
   const auto most = stage_ == stage::preparing ? prepare_in_flight : run_->speed.in_flight;
   while (in_flight_ < most) {
     const auto due = next_due(now);
+    if (due == schedule::never && is_paced())
+      is_finished_ = true;
     if (due > now || !add_next(due))
       break;
     if (pack_.size() >= run_->speed.pack)

@@ -143,12 +143,12 @@ chart distribution(const report& all) {
   made.x_end = 5;
   // Where a single value begins to decide, the line ends.
   const auto nines = main.empty() ? 0.0 : std::min(5.0, std::log10(static_cast<double>(main.count())));
-  chart_line line{"latency that a share does not exceed", "c1", {}, true, false};
+  chart_line line{"latency that so many percent do not exceed", "c1", {}, true, false};
   for (double x = 0; x <= nines + 1e-9 && !main.empty(); x += 0.05)
     line.points.emplace_back(
       x, static_cast<double>(main.quantile(static_cast<millionths>(std::llround(1e6 * (1 - std::pow(10.0, -x)))))));
   made.lines = {std::move(line)};
-  made.x_ticks = {{0, "0"}, {1, "90"}, {2, "99"}, {3, "99.9"}, {4, "99.99"}, {5, "99.999 %"}};
+  made.x_ticks = {{0, "0"}, {1, "90"}, {2, "99"}, {3, "99.9"}, {4, "99.99"}, {5, "99.999"}};
   return made;
 }
 
