@@ -27,6 +27,7 @@ const std::map<std::string, mode>& modes() {
      {"commits through the journal actor; --count events, --record bytes, --batch events in a commit, --window commits",
       run_actor}},
     {"latency", {"one command alone against a bare fdatasync; --count groups of 50", run_latency}},
+    {"sync", {"a bare fdatasync after each write of --record bytes; --count writes", run_sync}},
     {"bytes", {"bytes on disk over those of the events' JSON; --count events", run_bytes}},
     {"memory", {"bytes of an order in memory and out of memory; --count orders", run_memory}},
     {"revive", {"bringing orders back into memory; --count orders", run_revive}},
