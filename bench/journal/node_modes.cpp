@@ -110,8 +110,8 @@ report run_revive(const bench_options& options) {
   for (const auto each : order)
     wishes.push_back(make_command(order_name(each), ship_order{"Royal Mail", "RM123456785GB"}));
   const auto begun = clock_type::now();
-  const auto refused = node.execute_all(std::move(wishes), options.batch ? options.batch : 256,
-                                        options.window ? options.window : 8, "validated");
+  const auto refused =
+    node.execute_all(std::move(wishes), options.batch ? options.batch : 256, options.window ? options.window : 8, "validated");
   const auto seconds = seconds_since(begun);
   require(refused == count, "an order came back as something else");
   report all;

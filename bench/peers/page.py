@@ -35,8 +35,8 @@ def memory():
 
 
 def file_system(directory):
-    kind = subprocess.run(["stat", "-f", "-c", "%T", directory], capture_output=True, text=True).stdout.strip()
-    return kind or "unknown"
+    shown = subprocess.run(["df", "--output=fstype", directory], capture_output=True, text=True).stdout.split()
+    return shown[-1] if shown else "unknown"
 
 
 def distribution():
@@ -132,14 +132,22 @@ def render(bench, wanted, figures, rows):
         text += table(["what", "ours", "against", "theirs", "ratio", "wanted", "reached"], comparison_rows(wanted, figures))
     if rows:
         text += "\n## Ours alone\n\n" + table(["what", "measured", "wanted", "reached"], alone_rows(rows))
+    if bench.failures:
+        text += "\n## Not measured\n\n" + "".join(f"- {what}: {one_line(why)}\n" for what, why in bench.failures.items())
     text += "\n## Machine\n\n" + machine(bench)
-    text += f"\n## Versions and settings\n\n- {version_of_ours(bench)}: defaults, release build\n" + peer_settings(bench, wanted)
+    text += f"\n## Versions and settings\n\n- {version_of_ours(bench)}: defaults, release build\n"
+    text += peer_settings(bench, wanted)
     text += "\n## What differs\n\n" + NOTES
-    text += "\n## Commands\n\nServers as `bench/peers/servers.py` starts them; what is compared is in `bench/peers/plan.py`.\n\n"
+    text += "\n## Commands\n\nServers as `bench/peers/servers.py` starts them; the plan is `bench/peers/plan.py`.\n\n"
     text += commands(bench, wanted, rows)
     if wanted:
         text += "\n## Rounds\n\n" + rounds(wanted, figures)
     return text
+
+
+def one_line(text):
+    """Without this machine's paths."""
+    return re.sub(r"\S*/", "…/", " ".join(text.split()))[:300]
 
 
 def version_of_ours(bench):

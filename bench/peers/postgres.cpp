@@ -72,10 +72,11 @@ struct texts {
                           R"({"quantity":6,"unit_price_minor":255},{"quantity":6,"unit_price_minor":255}]})";
 
   texts() {
-    const std::string line = std::string{R"({"stock_code":"85123A","description":")"} + description +
-                             R"(","quantity":"6","unit_price":"2.55"})";
-    requested = R"({"customer":"17850","country":"United Kingdom","currency":"GBP","ordered_at":"2010-12-01T08:26:00","lines":[)" +
-                line + "," + line + "," + line + "]}";
+    const std::string line =
+      std::string{R"({"stock_code":"85123A","description":")"} + description + R"(","quantity":"6","unit_price":"2.55"})";
+    requested =
+      R"({"customer":"17850","country":"United Kingdom","currency":"GBP","ordered_at":"2010-12-01T08:26:00","lines":[)" + line +
+      "," + line + "," + line + "]}";
   }
 };
 
@@ -137,8 +138,8 @@ public:
 
 private:
   void send(const char* statement, const std::vector<const char*>& values) {
-    const int sent = PQsendQueryPrepared(connection_.get(), statement, static_cast<int>(values.size()), values.data(), nullptr,
-                                         nullptr, 0);
+    const int sent =
+      PQsendQueryPrepared(connection_.get(), statement, static_cast<int>(values.size()), values.data(), nullptr, nullptr, 0);
     require(sent == 1, PQerrorMessage(connection_.get()));
   }
 

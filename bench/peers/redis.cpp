@@ -24,9 +24,9 @@ using context_ptr = std::unique_ptr<redisContext, close_context>;
 
 context_ptr connect(const arguments& given) {
   const auto socket = given.text("--socket", "");
-  context_ptr made{socket.empty() ? redisConnect(given.text("--host", "127.0.0.1").c_str(),
-                                                 static_cast<int>(given.number("--port", 6379)))
-                                  : redisConnectUnix(socket.c_str())};
+  context_ptr made{socket.empty()
+                     ? redisConnect(given.text("--host", "127.0.0.1").c_str(), static_cast<int>(given.number("--port", 6379)))
+                     : redisConnectUnix(socket.c_str())};
   require(made && made->err == 0, "cannot connect to Redis");
   return made;
 }

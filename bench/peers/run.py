@@ -24,9 +24,12 @@ def say(text):
 
 
 def figure_of(answer, name):
-    for part in name.split("."):
-        answer = answer[part]
-    return float(answer)
+    try:
+        for part in name.split("."):
+            answer = answer[part]
+        return float(answer)
+    except (KeyError, TypeError, ValueError):
+        raise Trouble(f"there is no number '{name}' in what a program answered") from None
 
 
 class Bench:
@@ -42,13 +45,15 @@ class Bench:
         self.best = {}
         self.searched = {}
         self.own_rates = []
+        # What could not be measured, and why: the rest is.
+        self.failures = {}
         self.load_before = os.getloadavg()[0]
 
     # -- one run ---------------------------------------------------------------------------------------------------------
 
     def call(self, words):
         """The JSON that a program ends with."""
-        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, start_new_session=False)
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         lines = [each for each in done.stdout.splitlines() if each.startswith("{")]
         if done.returncode != 0 or not lines:
             raise Trouble(f"{os.path.basename(words[0])} failed ({done.returncode}): {(done.stderr or done.stdout)[-800:]}\n"
@@ -66,8 +71,9 @@ class Bench:
         return filled
 
     def run_own(self, what):
-        if not os.path.exists(self.fill(what.words[:1])[0]):
-            raise Trouble(f"{self.fill(what.words[:1])[0]} is not built")
+        program = self.fill(what.words[:1])[0]
+        if not os.path.exists(program):
+            raise Trouble(f"{os.path.basename(program)} is not built")
         half = str(int(statistics.median(self.own_rates) / 2)) if self.own_rates else "10000"
         fresh = tempfile.mkdtemp(prefix="ours-", dir=self.work)
         try:
@@ -115,31 +121,43 @@ class Bench:
         figures = {each.key: ([], []) for each in wanted}
         for each in wanted:
             if getattr(each.theirs, "search", ()):
-                self.look_for_best(each)
+                self.attempt(each.key, self.look_for_best, each)
         for number in range(self.options.rounds):
             for each in wanted:
-                sides = [(0, self.run_ours), (1, self.run_theirs)]
-                for side, run in sides if number % 2 == 0 else reversed(sides):
-                    figures[each.key][side].append(run(each))
-                ours, theirs = figures[each.key]
-                say(f"round {number + 1}: {each.key}: {ours[-1]:,.0f} against {theirs[-1]:,.0f}{each.unit}")
-        return figures
+                if each.key not in self.failures:
+                    self.attempt(each.key, self.play_round, number, each, figures[each.key])
+        return {key: sides for key, sides in figures.items() if key not in self.failures}
+
+    def play_round(self, number, each, figures):
+        sides = [(0, self.run_ours), (1, self.run_theirs)]
+        for side, run in sides if number % 2 == 0 else reversed(sides):
+            figures[side].append(run(each))
+        say(f"round {number + 1}: {each.key}: {figures[0][-1]:,.0f} against {figures[1][-1]:,.0f}{each.unit}")
+
+    def attempt(self, what, run, *arguments):
+        try:
+            run(*arguments)
+        except (Trouble, OSError, subprocess.SubprocessError) as problem:
+            say(f"{what}: not measured: {problem}")
+            self.failures[what] = str(problem)
 
     def measure_alone(self, wanted, figures):
         """Rows of (what, figures, wanted, bound, unit, command)."""
         rows = []
         for each in wanted:
-            if isinstance(each.source, str):
-                if each.source in figures:
-                    rows.append((each.what, figures[each.source][0], each.wanted, each.bound, each.unit, None))
-                continue
-            answers = [self.run_own(each.source) for _ in range(min(each.rounds, self.options.rounds))]
-            for what, name, bound_at, bound, unit in [(each.what, each.source.figure, each.wanted, each.bound, each.unit),
-                                                      *each.more]:
-                values = [figure_of(answer, name) for answer in answers]
-                rows.append((what, values, bound_at, bound, unit, each.source.words))
-                say(f"{what}: {statistics.median(values):,.2f} {unit}")
+            if not isinstance(each.source, str):
+                self.attempt(each.what, self.measure_one, each, rows)
+            elif each.source in figures:
+                rows.append((each.what, figures[each.source][0], each.wanted, each.bound, each.unit, None))
         return rows
+
+    def measure_one(self, each, rows):
+        answers = [self.run_own(each.source) for _ in range(min(each.rounds, self.options.rounds))]
+        first = (each.what, each.source.figure, each.wanted, each.bound, each.unit)
+        for what, name, bound_at, bound, unit in [first, *each.more]:
+            values = [figure_of(answer, name) for answer in answers]
+            rows.append((what, values, bound_at, bound, unit, each.source.words))
+            say(f"{what}: {statistics.median(values):,.2f} {unit}")
 
 
 def parse_options():
@@ -157,25 +175,32 @@ def parse_options():
 
 def main():
     options = parse_options()
+    # Servers run in directories of their own.
+    options.build = os.path.abspath(options.build)
     keys = options.only.split(",") if options.only else [each.key for each in COMPARISONS] + ["alone"]
     wanted = [each for each in COMPARISONS if each.key in keys and not (options.ours and not isinstance(each.theirs, Own))]
     # A signal ends what was started, too.
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
     work = tempfile.mkdtemp(prefix="daybook-bench-", dir=options.dir)
     os.chmod(work, 0o711)
     try:
         bench = Bench(options, work)
+        if bench.load_before > 0.5:
+            say(f"this machine has other work to do (load {bench.load_before:.1f}): the figures will be of both")
+        if page.file_system(work) == "tmpfs":
+            say(f"{options.dir} is in memory, where a sync costs nothing: choose another --dir")
         figures = bench.compare(wanted)
+        # What is compared with others when there are others.
         if options.ours and "alone" in keys:
             for each in COMPARISONS:
                 if each.key in ("submit", "pay"):
-                    figures[each.key] = ([bench.run_ours(each) for _ in range(options.rounds)], [])
+                    figures[each.key] = ([], [])
+                    for _ in range(options.rounds):
+                        bench.attempt(each.key, lambda: figures[each.key][0].append(bench.run_ours(each)))
+        wanted = [each for each in wanted if each.key in figures]
         rows = bench.measure_alone(ALONE, figures) if "alone" in keys else []
         text = page.render(bench, wanted, figures, rows)
-    except Trouble as problem:
-        say(str(problem))
-        return 2
     finally:
         shutil.rmtree(work, ignore_errors=True)
     if options.out:
@@ -184,7 +209,7 @@ def main():
         say(f"written: {options.out}")
     else:
         print(text, end="")
-    return 0
+    return 1 if bench.failures else 0
 
 
 if __name__ == "__main__":

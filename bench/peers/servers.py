@@ -111,8 +111,9 @@ class Postgres(Server):
         if os.geteuid() == 0:
             account = pwd.getpwnam("postgres")
             os.chown(self.dir, account.pw_uid, account.pw_gid)
-        made = subprocess.run([self.program("initdb"), "-D", os.path.join(self.dir, "data"), "-A", "trust", "-U", "postgres", "-E",
-                               "UTF8", "--locale", "C"], capture_output=True, text=True, cwd=self.dir, **self.identity())
+        words = [self.program("initdb"), "-D", os.path.join(self.dir, "data"), "-A", "trust", "-U", "postgres", "-E", "UTF8",
+                 "--locale", "C"]
+        made = subprocess.run(words, capture_output=True, text=True, cwd=self.dir, **self.identity())
         if made.returncode != 0:
             raise Trouble(f"initdb failed; the directory must be reachable for the user postgres (--dir): {made.stderr[-500:]}")
 
@@ -141,7 +142,8 @@ class Postgres(Server):
 
 class Nats(Server):
     client = "peer_nats"
-    settings = ["one server", "JetStream, file storage, one replica", "default sync_interval (2 min): acknowledged before it is synced"]
+    settings = ["one server", "JetStream, file storage, one replica",
+                "default sync_interval (2 min): acknowledged before it is synced"]
 
     def words(self):
         return [find_program("nats-server"), "-a", "127.0.0.1", "-p", str(self.port), "-js", "-sd",
@@ -180,7 +182,7 @@ class Daybookd(Server):
     program = ""
 
     def words(self):
-        return [self.program, "--data", os.path.join(self.dir, "data"), "--listen", f"127.0.0.1:{self.port}", "--log-level", "off"]
+        return [self.program, "--data", os.path.join(self.dir, "data"), "--listen", self.address(), "--log-level", "off"]
 
     def address(self):
         return f"127.0.0.1:{self.port}"
