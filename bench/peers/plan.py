@@ -1,7 +1,7 @@
 """What is compared with what. Whoever wants another size, command or bound changes it here and nowhere else.
 
-A command is a list of words. `{load}` and `{journal}` stand for our programs, `{dir}` for an empty directory, `{server}` for the
-address of a fresh daybookd, `{half}` for half of the rate that "pay" reached in this run. Numbers are sizes of the work:
+A command is a list of words. `{load}` and `{journal}` stand for our programs, `{dir}` for an empty directory, `{server}` for
+the address of a fresh daybookd, `{half}` for half of the rate that "pay" reached in this run. Numbers are sizes of the work:
 `--scale` makes them smaller. `figure` names a field of the JSON that the command ends with.
 """
 
@@ -93,7 +93,8 @@ ALONE = [
     Alone("single-event commands on existing orders, in process", "pay", 100_000),
     Alone("submit_order of new three-line orders, in process, view off the clock", "submit", 50_000),
     Alone("the same at a fixed rate for 60 s, orders", Own(
-        LOAD + ["submit", "--duration", "60s", "--rate", "25500", "--data", "{dir}"], "result.orders_rate"), 25_000, more=[("view behind by at most", "view_lag.max_ms", 1000, "at most", "ms")]),
+        LOAD + ["submit", "--duration", "60s", "--rate", "25500", "--data", "{dir}"], "result.orders_rate"), 25_000,
+          more=[("view behind by at most", "view_lag.max_ms", 1000, "at most", "ms")]),
     Alone("journal alone: bytes against a plain loop of the same writes with fdatasync",
           Own(["{journal}", "raw", "--count", 20], "ratio"), 0.8, unit="×", rounds=5),
     Alone("latency of one single-event command alone, p50, against that of a bare fdatasync",

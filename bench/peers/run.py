@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True
+
 import page
 from plan import ALONE, COMPARISONS, Own
 from servers import SYSTEMS, Daybookd, Trouble
