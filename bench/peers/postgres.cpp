@@ -66,6 +66,13 @@ void execute(PGconn* connection, const char* text) {
   require(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK, PQerrorMessage(connection));
 }
 
+std::size_t count_of(PGconn* connection, const std::string& rows) {
+  const std::unique_ptr<PGresult, decltype(&PQclear)> answer{PQexec(connection, ("select count(*) from " + rows).c_str()),
+                                                             PQclear};
+  require(PQresultStatus(answer.get()) == PGRES_TUPLES_OK, PQerrorMessage(connection));
+  return std::stoul(PQgetvalue(answer.get(), 0, 0));
+}
+
 struct texts {
   std::string requested;
   std::string validated = R"({"total_minor":4590,"lines":[{"quantity":6,"unit_price_minor":255},)"
@@ -197,6 +204,8 @@ void run(const arguments& given) {
   const auto begun = clock_type::now();
   const auto made = make_orders(clients, warm, count, limit, latencies);
   const auto seconds = seconds_since(begun);
+  const auto all = warm + made;
+  require(count_of(plain.get(), "events") == 2 * all && count_of(plain.get(), "lines") == 3 * all, "rows are missing");
   print_result("postgres", version.substr(0, version.find(' ')), "{\"clients\":" + std::to_string(number) + "}", made, seconds,
                latencies);
 }
