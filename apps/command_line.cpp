@@ -46,7 +46,7 @@ exit_code exit_code_for(errc code) noexcept {
 exit_code report(output& to, const error& cause) {
   to.out.flush();
   // A message may show what a file holds, and that may be anything.
-  const auto text = "daybook: " + printable(cause.message) + " (" + std::string{name(cause.code)} + ")";
+  const auto text = to.program + (": " + printable(cause.message)) + " (" + std::string{name(cause.code)} + ")";
   to.err << (to.json ? to_json(cause) : text) << '\n';
   to.err.flush();
   return exit_code_for(cause.code);

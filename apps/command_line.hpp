@@ -22,6 +22,8 @@ struct output {
   std::ostream& err;
   bool json = false;
   text_style style;
+  /// Who says what is wrong.
+  const char* program = "daybook";
 };
 
 /// Prints a cause on the error stream (as JSON where that was asked for) and gives its exit code.

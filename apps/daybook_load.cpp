@@ -18,7 +18,7 @@ namespace {
 using namespace daybook;
 
 int run(const std::vector<std::string>& words) {
-  output to{std::cout, std::cerr, false, {isatty(STDOUT_FILENO) != 0, terminal_width()}};
+  output to{std::cout, std::cerr, false, {isatty(STDOUT_FILENO) != 0, terminal_width()}, "daybook-load"};
   auto options = load::parse_load_options(words);
   if (!options) {
     to.json = std::find(words.begin(), words.end(), "--json") != words.end();

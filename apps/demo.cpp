@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daybook/apps/import_commands.hpp"
+#include "daybook/apps/load/life.hpp"
 #include "daybook/apps/order_commands.hpp"
 #include "daybook/apps/progress.hpp"
 #include "daybook/apps/query_commands.hpp"
@@ -39,8 +40,9 @@ constexpr std::array<product, 10> products{{{"85123A", "WHITE HANGING HEART T-LI
 
 constexpr std::array<const char*, 6> countries{"United Kingdom", "Germany", "France", "EIRE", "Spain", "Netherlands"};
 
-/// How an order's life goes.
-enum class fate { delivered, returned, partly_returned, cancelled, undeliverable, unpaid, rejected };
+using load::comes_back;
+using load::fate;
+using load::is_shipped;
 
 struct demo_order {
   std::string id;
@@ -62,7 +64,7 @@ public:
   submit_order request(std::uint32_t index) {
     auto& each = orders_[index];
     each.id = "demo-" + std::to_string(seed_) + "-" + std::to_string(index + 1);
-    each.way = draw_fate();
+    each.way = load::fate_of(below(100));
     submit_order wish;
     wish.customer = each.way == fate::rejected && below(2) == 0 ? "" : std::to_string(12000 + below(200) * below(20));
     wish.country = countries[below(2) == 0 ? 0 : below(countries.size())];
@@ -77,21 +79,6 @@ public:
 
 private:
   std::size_t below(std::size_t limit) { return engine_() % limit; }
-
-  fate draw_fate() {
-    const auto roll = below(100);
-    if (roll < 8)
-      return fate::rejected;
-    if (roll < 14)
-      return fate::cancelled;
-    if (roll < 16)
-      return fate::undeliverable;
-    if (roll < 22)
-      return fate::returned;
-    if (roll < 28)
-      return fate::partly_returned;
-    return roll < 34 ? fate::unpaid : fate::delivered;
-  }
 
   void add_line(demo_order& each, submit_order& wish, std::size_t index) {
     const auto& what = products[below(products.size())];
@@ -148,14 +135,6 @@ private:
   session& daybook_;
   const std::vector<demo_order>& orders_;
 };
-
-bool is_shipped(fate way) {
-  return way == fate::delivered || way == fate::returned || way == fate::partly_returned || way == fate::undeliverable;
-}
-
-bool comes_back(fate way) {
-  return way == fate::returned || way == fate::partly_returned;
-}
 
 exit_code live(context& with, session& daybook, const demo_options& options) {
   generator source{options.seed, options.orders};

@@ -165,9 +165,14 @@ void driver_state::pump() {
 }
 
 void driver_state::fill(nanoseconds now) {
+  // Nobody could have sent what would have been due while every life waited for a receipt.
+  if (std::exchange(is_starved_, false) && is_paced())
+    given_ = plan_->skip(given_, now);
   const auto most = stage_ == stage::preparing ? prepare_in_flight : run_->speed.in_flight;
   while (in_flight_ < most) {
     const auto due = next_due(now);
+    if (due == schedule::never && is_paced())
+      is_finished_ = true;
     if (due > now || !add_next(due))
       break;
     if (pack_.size() >= run_->speed.pack)
@@ -185,8 +190,10 @@ bool driver_state::add_next(nanoseconds due) {
   const auto what = run_->work.next(pack_.back(), text, next.what);
   if (what != offer::command)
     pack_.pop_back();
-  if (what == offer::wait)
+  if (what == offer::wait) {
+    is_starved_ = true;
     return false;
+  }
   if (what == offer::finished) {
     is_finished_ = true;
     return false;
@@ -238,7 +245,11 @@ void driver_state::send_pack() {
   const auto on_error = [this, index](caf::error& cause) { lost(index, cause); };
   if (run_->speed.pack == 1) {
     self_->request(gateway_, run_->speed.timeout, std::move(pack_.front()))
-      .then([this, index](receipt& answer) { landed(index, {outcome{true, std::move(answer), {}, {}}}); }, on_error);
+      .then(
+        [this, index](receipt& answer) {
+          landed(index, {outcome{true, std::move(answer), {}, {}}});
+        },
+        on_error);
     pack_.clear();
     return;
   }
@@ -399,7 +410,8 @@ void driver_state::sample() {
 
 void driver_state::roll(nanoseconds now) {
   auto& figures = run_->figures;
-  figures.roll(rolled_ - figures.begun, now - figures.begun, resident_kib(), open_files());
+  const bool is_rest = now - rolled_ < run_->speed.interval / 2;
+  figures.roll(rolled_ - figures.begun, now - figures.begun, resident_kib(), open_files(), is_rest);
   rolled_ = now;
 }
 

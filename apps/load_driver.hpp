@@ -54,10 +54,10 @@ struct glance {
   interval_point last;
 };
 
-/// A run: what goes in and what comes out. The driver alone touches it until `wait_until_over` says so; the live part is for all.
+/// A run: what goes in and what comes out. The driver alone touches it until `wait_until_over` says so; the glance is for all.
 struct load_run {
-  load_run(workload what, pace how, std::unique_ptr<receipt_book> book)
-    : work(std::move(what)), speed(std::move(how)), receipts(std::move(book)) {
+  load_run(workload what, pace how, std::unique_ptr<receipt_book> book) :
+      work(std::move(what)), speed(std::move(how)), receipts(std::move(book)) {
     // nop
   }
 
@@ -83,9 +83,9 @@ private:
 
 using load_run_ptr = std::shared_ptr<load_run>;
 
-/// Sends a run's commands and questions to a gateway and takes the answers: one actor for all simulated clients, because it shares
-/// the processors with what it measures. Commands that can go at the same moment travel in one message. Ends by itself; `close`
-/// ends it early.
+/// Sends a run's commands and questions to a gateway and takes the answers: one actor for all simulated clients, because it
+/// shares the processors with what it measures. Commands that can go at the same moment travel in one message. Ends by
+/// itself; `close` ends it early.
 class driver_state {
 public:
   using self_pointer = caf::stateful_actor<driver_state>*;
@@ -139,6 +139,8 @@ private:
   stage stage_ = stage::preparing;
   bool is_finished_ = false;
   bool is_closing_ = false;
+  /// Something was due, and there was nothing to send.
+  bool is_starved_ = false;
   std::uint64_t given_ = 0;
   std::size_t in_flight_ = 0;
   nanoseconds stage_begun_ = 0;

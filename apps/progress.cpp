@@ -50,19 +50,37 @@ std::string time_left(double seconds) {
 
 } // namespace
 
-progress_bar::progress_bar(std::string what, std::string unit) :
-    what_(std::move(what)), unit_(std::move(unit)), begun_(std::chrono::steady_clock::now()), drawn_(begun_) {
+status_line::status_line() {
   const char* terminal = std::getenv("TERM");
   is_terminal_ = ::isatty(STDERR_FILENO) != 0 && (terminal == nullptr || std::strcmp(terminal, "dumb") != 0);
 }
 
-progress_bar::~progress_bar() {
+status_line::~status_line() {
+  clear();
+}
+
+void status_line::show(const std::string& text) {
+  if (!is_terminal_)
+    return;
+  // The last column stays free: some terminals wrap as soon as it is used.
+  const auto width = std::max(20u, width_of(STDERR_FILENO, 100)) - 1;
+  write_error(std::string{erase_line} + cut_to_width(text, width));
+  is_drawn_ = true;
+}
+
+void status_line::clear() {
   if (is_drawn_)
     write_error(erase_line);
+  is_drawn_ = false;
+}
+
+progress_bar::progress_bar(std::string what, std::string unit) :
+    what_(std::move(what)), unit_(std::move(unit)), begun_(std::chrono::steady_clock::now()), drawn_(begun_) {
+  // nop
 }
 
 void progress_bar::show(double share, std::uint64_t count) {
-  if (!is_terminal_)
+  if (!line_.is_terminal())
     return;
   const auto now = std::chrono::steady_clock::now();
   if (now - begun_ < patience || now - drawn_ < redraw_interval)
@@ -82,10 +100,7 @@ void progress_bar::draw(double share, std::uint64_t count) {
   line += "  " + grouped(count) + " " + unit_ + "  " + grouped(static_cast<std::uint64_t>(rate)) + "/s";
   if (share > 0 && share < 1)
     line += "  " + time_left(elapsed * (1 - share) / share) + " left";
-  // The last column stays free: some terminals wrap as soon as it is used.
-  const auto width = std::max(20u, width_of(STDERR_FILENO, 100)) - 1;
-  write_error(std::string{erase_line} + cut_to_width(line, width));
-  is_drawn_ = true;
+  line_.show(line);
 }
 
 unsigned terminal_width() {

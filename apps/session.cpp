@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <caf/actor_cast.hpp>
+#include <caf/after.hpp>
 #include <caf/send.hpp>
 
 #include "daybook/actors/connection.hpp"
@@ -74,6 +75,10 @@ result<done> session::connect() {
 
 caf::actor_system& session::system() {
   return runtime_->system;
+}
+
+void session::pause(std::chrono::milliseconds time) {
+  self_->receive(caf::after(time) >> [] {});
 }
 
 std::chrono::milliseconds session::deadline() const {

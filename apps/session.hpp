@@ -46,6 +46,9 @@ public:
     return answer;
   }
 
+  /// Lets time go by, e.g. before something is asked again.
+  void pause(std::chrono::milliseconds time);
+
   bool is_remote() const noexcept { return node_ == nullptr; }
   const session_settings& settings() const noexcept { return settings_; }
   const gateway_actor& gateway() const noexcept { return gateway_; }

@@ -72,7 +72,9 @@ std::uint64_t bytes_below(const std::filesystem::path& dir);
 
 /// What malloc has given out and the program has not given back, and what of the process is in memory.
 struct memory_use {
+  /// Without SQLite's: its page caches fill up to a limit of their own, whatever the number of orders.
   double heap_bytes = 0;
+  double sqlite_bytes = 0;
   double resident_bytes = 0;
 };
 memory_use memory_now();

@@ -80,9 +80,6 @@ result<done> file_journal::recover(time_us now) {
   auto names = list_segments();
   if (!names)
     return names.error();
-  // A crash between a segment's making and the directory's sync must not lose what is written into it from now on.
-  if (auto synced = files_.sync_directory(journal_dir_); !synced)
-    return synced;
   digest_ = format::first_digest();
   if (names->empty()) {
     auto none_lost = check_none_lost(0);

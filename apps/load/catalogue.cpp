@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::array<const char*, 8> kinds{"RED RETROSPOT", "WHITE HANGING", "VINTAGE", "JUMBO",
                                            "PINK POLKADOT", "WOODEN",        "REGENCY", "ASSORTED COLOUR"};
-constexpr std::array<const char*, 10> things{"HEART T-LIGHT HOLDER", "LUNCH BAG",    "CAKE STAND", "PARTY BUNTING",
-                                             "BIRD ORNAMENT",        "TEACUP SAUCER", "DOORMAT",   "ALARM CLOCK",
+constexpr std::array<const char*, 10> things{"HEART T-LIGHT HOLDER", "LUNCH BAG",       "CAKE STAND", "PARTY BUNTING",
+                                             "BIRD ORNAMENT",        "TEACUP SAUCER",   "DOORMAT",    "ALARM CLOCK",
                                              "PICTURE FRAME",        "HOT WATER BOTTLE"};
 constexpr std::array<const char*, 6> others{"Germany", "France", "EIRE", "Spain", "Netherlands", "Belgium"};
 /// 2025-11-03, a Monday.

@@ -42,8 +42,8 @@ std::uint64_t histogram::mean() const noexcept {
 
 std::uint64_t histogram::quantile(millionths share) const noexcept {
   constexpr std::uint64_t whole = 1'000'000;
-  const auto rank = static_cast<std::uint64_t>((static_cast<uint128>(count_) * std::min<std::uint64_t>(share, whole) + whole - 1)
-                                               / whole);
+  const auto rank =
+    static_cast<std::uint64_t>((static_cast<uint128>(count_) * std::min<std::uint64_t>(share, whole) + whole - 1) / whole);
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < bucket_count; ++i) {
     seen += buckets_[i];

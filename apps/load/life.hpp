@@ -11,7 +11,8 @@ namespace daybook::load {
 /// How an order's life goes. Most are delivered; some are rejected, cancelled, lost or sent back.
 enum class fate : std::uint8_t { delivered, returned, partly_returned, cancelled, undeliverable, unpaid, rejected };
 
-/// The fate for a roll of 0 to 99: 8 rejected, 6 cancelled, 2 undeliverable, 6 returned, 6 partly returned, 6 unpaid, 66 delivered.
+/// The fate for a roll of 0 to 99: 8 rejected, 6 cancelled, 2 undeliverable, 6 returned, 6 partly returned, 6 unpaid, the
+/// others delivered.
 constexpr fate fate_of(std::uint64_t roll) noexcept {
   if (roll < 8)
     return fate::rejected;

@@ -19,8 +19,8 @@ void put_hex(char* to, std::uint64_t bits, int digits) noexcept {
 
 } // namespace
 
-run_names::run_names(std::uint64_t seed)
-  : seed_(seed), spread_(scramble(seed ^ 0x6c6f6164)), prefix_("load-" + std::to_string(seed) + "-") {
+run_names::run_names(std::uint64_t seed) :
+    seed_(seed), spread_(scramble(seed ^ 0x6c6f6164)), prefix_("load-" + std::to_string(seed) + "-") {
   // nop
 }
 

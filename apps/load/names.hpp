@@ -9,7 +9,7 @@
 
 namespace daybook::load {
 
-/// What an order was made for; orders of each are counted apart, so that a longer warm-up changes no order of the measured part.
+/// What an order was made for; orders of each are counted apart, so that a longer warm-up changes no measured order.
 enum class phase : std::uint8_t { measured, warm_up, prepared };
 
 /// A number for every order of a run: the phase in the two highest bits, the count from 0 in the others.

@@ -26,9 +26,17 @@ public:
     return start_ + static_cast<nanoseconds>(static_cast<uint128>(number) * 1'000'000'000 / rate_);
   }
 
+  /// The first number from this one on that is not due before `now`: what had nobody to send it is not made up for.
+  std::uint64_t skip(std::uint64_t number, nanoseconds now) const noexcept {
+    if (rate_ == 0 || now <= start_)
+      return number;
+    const auto passed = (static_cast<uint128>(now - start_) * rate_ + 999'999'999) / 1'000'000'000;
+    return passed > number ? static_cast<std::uint64_t>(passed) : number;
+  }
+
 private:
-  schedule(std::uint64_t rate, nanoseconds start, std::vector<nanoseconds> times)
-    : rate_(rate), start_(start), times_(std::move(times)) {
+  schedule(std::uint64_t rate, nanoseconds start, std::vector<nanoseconds> times) :
+      rate_(rate), start_(start), times_(std::move(times)) {
     // nop
   }
 

@@ -52,6 +52,13 @@ void lag_meter::note(nanoseconds now, std::uint64_t journal_position) {
       i = seen_.erase(i);
 }
 
+void time_series::add_rest(const interval_point& rest) {
+  if (points_.empty())
+    add(rest);
+  else
+    take(points_.back(), rest);
+}
+
 nanoseconds lag_meter::sample(nanoseconds now, std::uint64_t journal_position, std::uint64_t view_position) {
   if (view_position >= journal_position) {
     seen_ = {{now, journal_position}};
@@ -88,7 +95,7 @@ void statistics::lag_seen(nanoseconds time, std::uint64_t events) noexcept {
   interval_lag_events = std::max(interval_lag_events, events);
 }
 
-void statistics::roll(nanoseconds begin, nanoseconds end, std::uint64_t memory_kib, std::uint64_t open_files) {
+void statistics::roll(nanoseconds begin, nanoseconds end, std::uint64_t memory_kib, std::uint64_t open_files, bool is_rest) {
   interval_point point;
   point.begin = begin;
   point.end = end;
@@ -103,7 +110,10 @@ void statistics::roll(nanoseconds begin, nanoseconds end, std::uint64_t memory_k
   point.lag_events = interval_lag_events;
   point.memory_kib = memory_kib;
   point.open_files = open_files;
-  series.add(point);
+  if (is_rest)
+    series.add_rest(point);
+  else
+    series.add(point);
   interval.clear();
   interval_failed = 0;
   interval_lag = 0;

@@ -49,6 +49,8 @@ public:
   static constexpr std::size_t points_max = 600;
 
   void add(const interval_point& each);
+  /// What came after the last interval and is too short for one of its own: it becomes part of the last point.
+  void add_rest(const interval_point& rest);
   const std::vector<interval_point>& points() const noexcept { return points_; }
   /// How many intervals as they were added make up one point.
   std::size_t intervals_a_point() const noexcept { return merged_; }
@@ -59,8 +61,8 @@ private:
   std::size_t in_last_ = 0;
 };
 
-/// How far a view is behind in time: since when the journal is beyond what the view has now. Never too short, and too long by the time
-/// between two notes at the most.
+/// How far a view is behind in time: since when the journal is beyond what the view has now. Never too short, and too long by
+/// the time between two notes at the most.
 class lag_meter {
 public:
   /// The journal has reached this position; cheap, to be told with every answer.
@@ -89,8 +91,8 @@ struct statistics {
   void failed(operation what, errc why, std::uint64_t times = 1);
   void lag_seen(nanoseconds lag, std::uint64_t events) noexcept;
 
-  /// Ends an interval.
-  void roll(nanoseconds begin, nanoseconds end, std::uint64_t memory_kib, std::uint64_t open_files);
+  /// Ends an interval; `is_rest`: one too short to stand alone.
+  void roll(nanoseconds begin, nanoseconds end, std::uint64_t memory_kib, std::uint64_t open_files, bool is_rest = false);
 
   /// Latencies of all commands (or of all questions).
   histogram of_commands() const;

@@ -36,8 +36,8 @@ std::string_view name(operation what) noexcept {
   return index < step_count ? command_name(static_cast<step>(index)) : questions[static_cast<std::size_t>(index - step_count)];
 }
 
-workload::workload(workload_settings settings, const run_names& names)
-  : settings_(std::move(settings)), names_(names), dice_(scramble(names.seed())) {
+workload::workload(workload_settings settings, const run_names& names) :
+    settings_(std::move(settings)), names_(names), dice_(scramble(names.seed())) {
   begin(settings_.prepare > 0 ? phase::prepared : phase::measured);
 }
 
@@ -135,7 +135,7 @@ offer workload::give_script(order_command& wish, sent& tag) {
   if (at >= settings_.script.size() || !may_begin())
     return offer::finished;
   ++begun_[static_cast<std::size_t>(phase::measured)];
-  wish.action = settings_.script[at].action;
+  wish.action = std::move(settings_.script[at].action);
   name_command(wish, number_of(phase::measured, at), 0, step::submit, tag);
   tag.slot = sent::no_slot;
   return offer::command;

@@ -41,13 +41,17 @@ enum class operation : std::uint8_t {};
 inline constexpr int operation_count = step_count + 4;
 
 enum class question : std::uint8_t { show, list, summary, sales };
-constexpr operation operation_of(step what) noexcept { return static_cast<operation>(what); }
+constexpr operation operation_of(step what) noexcept {
+  return static_cast<operation>(what);
+}
 constexpr operation operation_of(question what) noexcept {
   return static_cast<operation>(step_count + static_cast<int>(what));
 }
 /// As reports call it: the command's name, or "show", "list", "summary", "sales".
 std::string_view name(operation what) noexcept;
-constexpr bool is_question(operation what) noexcept { return static_cast<int>(what) >= step_count; }
+constexpr bool is_question(operation what) noexcept {
+  return static_cast<int>(what) >= step_count;
+}
 
 /// What has to be remembered of something that was sent.
 struct sent {
@@ -90,7 +94,7 @@ struct workload_settings {
   std::uint32_t lives_max = 4'096;
   /// Ids to ask about; empty: those that the run made.
   std::vector<std::string> readable;
-  /// For `replay`: commands without ids of their own commands; what becomes due when is the schedule's matter.
+  /// For `replay`: what is submitted, in this order. When it is due is the schedule's matter.
   std::vector<order_command> script;
 };
 

@@ -61,9 +61,7 @@ append_figures append_all(caf::scoped_actor& self, const journal_actor& journal,
                           const commit& like) {
   const auto window = who.all.size();
   append_figures figures;
-  const auto send = [&](std::size_t number) {
-    return self->request(journal, patience, append_atom_v, who.next(number, like));
-  };
+  const auto send = [&](std::size_t number) { return self->request(journal, patience, append_atom_v, who.next(number, like)); };
   struct sent {
     decltype(send(0)) answer;
     clock_type::time_point at;

@@ -41,7 +41,7 @@ std::size_t wishes_of(std::size_t kind) {
     return 5; // returned and refunded
   if (kind < 40)
     return kind % 3; // still open
-  return 3; // delivered
+  return 3;          // delivered
 }
 
 } // namespace

@@ -22,11 +22,13 @@ struct mode {
 
 const std::map<std::string, mode>& modes() {
   static const std::map<std::string, mode> all{
-    {"raw", {"the journal alone against a plain loop of writes and syncs; --count chunks, --batch commits in a write", run_raw}},
+    {"raw",
+     {"the journal alone against a plain loop of writes and syncs; --count chunks, --batch commits in a write", run_raw}},
     {"actor",
      {"commits through the journal actor; --count events, --record bytes, --batch events in a commit, --window commits",
       run_actor}},
     {"latency", {"one command alone against a bare fdatasync; --count groups of 50", run_latency}},
+    {"sync", {"a bare fdatasync after each write of --record bytes; --count writes", run_sync}},
     {"bytes", {"bytes on disk over those of the events' JSON; --count events", run_bytes}},
     {"memory", {"bytes of an order in memory and out of memory; --count orders", run_memory}},
     {"revive", {"bringing orders back into memory; --count orders", run_revive}},
@@ -44,7 +46,8 @@ int run(int argc, char** argv) {
   for (const auto& [name, each] : modes())
     help += "  " + name + ": " + each.what + "\n";
   app.add_option("MODE", wanted, help);
-  app.add_option("--dir", options.dir, "Where the data are made, below a directory of their own")->check(CLI::ExistingDirectory);
+  app.add_option("--dir", options.dir, "Where the data are made, below a directory of their own")
+    ->check(CLI::ExistingDirectory);
   app.add_option("--count", options.count, "How many, see the mode; 0: its default");
   app.add_option("--record", options.record, "Bytes of an event's JSON text (actor)");
   app.add_option("--batch", options.batch, "See the mode; memory, revive: commands in a message");

@@ -34,6 +34,7 @@ struct bench_options {
 report run_raw(const bench_options& options);
 report run_actor(const bench_options& options);
 report run_latency(const bench_options& options);
+report run_sync(const bench_options& options);
 report run_bytes(const bench_options& options);
 report run_memory(const bench_options& options);
 report run_revive(const bench_options& options);

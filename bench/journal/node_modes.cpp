@@ -36,6 +36,8 @@ struct growth {
   double resident_bytes = 0;
   /// As long as deadlines of answered requests are still running: CAF keeps each with its actor until its time is over.
   double heap_bytes_at_once = 0;
+  /// All of it: the view's page caches, the same however many orders there are.
+  double sqlite_bytes = 0;
 };
 
 /// Every actor's deadline for others, shorter than a node's so that it need not be waited for as long.
@@ -66,7 +68,7 @@ growth grow(node_settings settings, std::size_t warm_up, std::size_t count, std:
   const auto [at_once, after] = rest();
   const auto orders = static_cast<double>(count);
   return {(after.heap_bytes - before.heap_bytes) / orders, (after.resident_bytes - before.resident_bytes) / orders,
-          (at_once.heap_bytes - before.heap_bytes) / orders};
+          (at_once.heap_bytes - before.heap_bytes) / orders, after.sqlite_bytes};
 }
 
 } // namespace
@@ -86,6 +88,7 @@ report run_memory(const bench_options& options) {
   all["passivated_resident_bytes"] = away.resident_bytes;
   all["passivated_heap_bytes_at_once"] = away.heap_bytes_at_once;
   all["passivated_wanted"] = 64;
+  all["sqlite_bytes"] = away.sqlite_bytes;
   all["resident_orders"] = few;
   all["lines"] = lines_of_order;
   all["resident_heap_bytes"] = here.heap_bytes;
@@ -110,8 +113,8 @@ report run_revive(const bench_options& options) {
   for (const auto each : order)
     wishes.push_back(make_command(order_name(each), ship_order{"Royal Mail", "RM123456785GB"}));
   const auto begun = clock_type::now();
-  const auto refused = node.execute_all(std::move(wishes), options.batch ? options.batch : 256,
-                                        options.window ? options.window : 8, "validated");
+  const auto refused =
+    node.execute_all(std::move(wishes), options.batch ? options.batch : 256, options.window ? options.window : 8, "validated");
   const auto seconds = seconds_since(begun);
   require(refused == count, "an order came back as something else");
   report all;

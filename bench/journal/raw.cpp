@@ -1,5 +1,7 @@
 // The journal alone against a plain loop, and how many bytes it takes: no actor takes part.
 
+#include <numeric>
+
 #include "daybook/bench/journal/lifecycle.hpp"
 #include "daybook/bench/journal/modes.hpp"
 #include "daybook/bench/support.hpp"
@@ -92,6 +94,25 @@ report run_raw(const bench_options& options) {
   all["per_second"] = headline["bytes_per_second"];
   all["ratio"] = headline["ratio"];
   all["wanted"] = 0.8;
+  return all;
+}
+
+report run_sync(const bench_options& options) {
+  const work_dir dir{options.dir};
+  const auto count = options.count ? options.count : 20'000;
+  bare_file bare{dir.path() / "bare"};
+  const std::string bytes(options.record, 'x');
+  std::vector<double> latencies;
+  for (std::size_t i = 0; i < count / 10 + count; ++i)
+    if (const auto seconds = bare.append(bytes.data(), bytes.size()); i >= count / 10)
+      latencies.push_back(seconds);
+  report all;
+  all["name"] = "bare_fdatasync";
+  all["count"] = count;
+  all["bytes"] = options.record;
+  all["per_second"] = static_cast<double>(count) / std::accumulate(latencies.begin(), latencies.end(), 0.0);
+  all["p50_us"] = median(latencies) * 1e6;
+  all["p99_us"] = percentile(latencies, 0.99) * 1e6;
   return all;
 }
 

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::chrono::minutes patience{10};
 
-
 } // namespace
 
 node_settings quiet_settings(const std::filesystem::path& dir, std::size_t threads) {
@@ -64,9 +63,7 @@ std::size_t running_node::execute_all(std::vector<order_command> wishes, std::si
                                       const std::string& status) {
   auto& self = *self_;
   std::size_t as_expected = 0;
-  const auto send = [&](std::vector<order_command> some) {
-    return self->request(node_->gateway(), patience, std::move(some));
-  };
+  const auto send = [&](std::vector<order_command> some) { return self->request(node_->gateway(), patience, std::move(some)); };
   std::deque<decltype(send({}))> under_way;
   const auto take_one = [&] {
     under_way.front().receive(

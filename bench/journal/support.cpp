@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
 namespace daybook::bench {
@@ -53,7 +54,9 @@ memory_use memory_now() {
   double all = 0;
   double resident = 0;
   in >> all >> resident;
-  return {static_cast<double>(info.uordblks + info.hblkhd), resident * static_cast<double>(::sysconf(_SC_PAGESIZE))};
+  const auto sqlite = static_cast<double>(::sqlite3_memory_used());
+  return {static_cast<double>(info.uordblks + info.hblkhd) - sqlite, sqlite,
+          resident * static_cast<double>(::sysconf(_SC_PAGESIZE))};
 }
 
 namespace {

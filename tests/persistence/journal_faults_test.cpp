@@ -141,7 +141,18 @@ TEST_CASE("a start syncs what a killed process may have left in the cache before
   on.open();
   const auto calls = on.files.calls();
   CHECK(last_of(calls, operation::sync, ".jsonl") >= 0);
-  CHECK(last_of(calls, operation::sync_directory, "journal") >= 0);
+}
+
+TEST_CASE("a segment without a commit is made anew by a start after a kill, header and name synced") {
+  journal_fixture on;
+  on.open();
+  on.crash();
+  on.files.forget();
+  on.open();
+  const auto calls = on.files.calls();
+  const auto header = last_of(calls, operation::sync, ".jsonl.new");
+  CHECK(header >= 0);
+  CHECK(last_of(calls, operation::sync_directory, "journal") > header);
 }
 
 TEST_CASE("a torn tail is safe in its side file before it is cut") {

@@ -129,6 +129,8 @@ private:
         world_.heal();
       if (tries < 4 && world_.random.one_in(6))
         world_.kill_at_call(world_.random.between(1, 60));
+      if (world_.must_be_restarted())
+        cut_power();
       const auto before = read_facts(world_.durable_disk(), world_.data_dir());
       const bool had_faults = with_faults && tries == 0;
       const auto started = world_.start(settings_);
@@ -233,6 +235,8 @@ private:
 
   bool begin_at_rest() {
     world_.kill_at_call(0);
+    if (world_.must_be_restarted())
+      cut_power();
     const auto before = read_facts(world_.durable_disk(), world_.data_dir());
     const auto started = world_.start(settings_);
     ++result_.lives;

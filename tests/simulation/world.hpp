@@ -82,6 +82,10 @@ public:
   /// As if the power had gone in the moment of the kill; decides what became of the disk. Requires that no node runs.
   void cut_power();
 
+  /// Whether the disk lost a new directory's name, and the attempt to take it back failed, too: such a machine is started
+  /// again.
+  bool must_be_restarted() const { return files_.disk().has_lost_directory(); }
+
   /// Clears away what is left of a killed node.
   void bury();
 

@@ -269,6 +269,17 @@ std::size_t memory_disk::lost() const {
   return count;
 }
 
+bool memory_disk::has_lost_directory() const {
+  const auto is_lost = [this](const auto& change) {
+    return change.is_lost && change.what == entry_change::kind::made && nodes_.count(change.id) > 0 &&
+           at(change.id).is_directory;
+  };
+  return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& each) {
+    const auto& changes = each.second->entry_changes;
+    return std::any_of(changes.begin(), changes.end(), is_lost);
+  });
+}
+
 std::size_t memory_disk::lost_names() const {
   std::size_t count = 0;
   for (const auto& [id, each] : nodes_)

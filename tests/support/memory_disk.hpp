@@ -60,6 +60,8 @@ public:
   std::size_t lost() const;
   /// Of these, how many are names in directories.
   std::size_t lost_names() const;
+  /// Whether the name of a directory is among them.
+  bool has_lost_directory() const;
 
   // -- power cuts
 

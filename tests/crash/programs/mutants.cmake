@@ -20,10 +20,6 @@ mutant(segment_name_sync file_journal.cpp
        [=[auto synced = files_.sync_directory(journal_dir_); !synced]=]
        [=[auto synced = result<done>{done{}}; !synced]=]
        "a segment's name must be durable before a commit in it is acknowledged")
-mutant(start_names_sync file_journal_recovery.cpp
-       [=[auto synced = files_.sync_directory(journal_dir_); !synced]=]
-       [=[auto synced = result<done>{done{}}; !synced]=]
-       "a process may have been killed between a segment's renaming and the directory's sync")
 mutant(start_shown_sync file_journal_tail.cpp
        [=[return written ? in.data->sync() : written;]=]
        [=[return written;]=]
