@@ -12,8 +12,8 @@
 
 namespace daybook {
 
-/// The outcomes of commands that arrived in one message. Whoever answers a command writes here, from its own thread: one message
-/// back for all of them instead of one for each. Thread-safe as said.
+/// The outcomes of commands that arrived in one message. Whoever answers a command writes here, from its own thread: one
+/// message back for all of them instead of one for each. Thread-safe as said.
 class pack {
 public:
   /// @param on_full called once, by whoever brings the last outcome, on its thread.
