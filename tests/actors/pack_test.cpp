@@ -10,7 +10,7 @@ namespace {
 
 outcome done_by(const std::string& who) {
   outcome text{true, {}, {}, {}};
-  text.answer.order_id = who;
+  text.answer.id = who;
   return text;
 }
 
@@ -35,7 +35,7 @@ TEST_CASE("a pack says once that it is full, whoever brings the last outcome, an
   REQUIRE(all->is_full());
   const auto outcomes = all->take();
   for (std::size_t i = 0; i < outcomes.size(); ++i)
-    CHECK(outcomes[i].answer.order_id == std::to_string(i));
+    CHECK(outcomes[i].answer.id == std::to_string(i));
 }
 
 TEST_CASE("a command that is dropped with its actor is answered as unavailable, and gives its place among the admitted back") {
@@ -55,7 +55,7 @@ TEST_CASE("what has no outcome in time is given as unknown, what has one as it i
   const auto late = slot_of(all, 1);
   slot_of(all, 0)->answer(done_by("a"));
   const auto so_far = all->so_far({false, {}, errc::timed_out, "too late"});
-  CHECK(so_far[0].answer.order_id == "a");
+  CHECK(so_far[0].answer.id == "a");
   CHECK(so_far[1].code == errc::timed_out);
   CHECK_FALSE(all->is_full());
 }
