@@ -30,6 +30,7 @@ public:
   explicit faulty_node(std::uint64_t seed, std::vector<errc> may_fail_with) :
       random_(seed), books_({seed, 48, false, std::move(may_fail_with)}) {
     how_.data = dir_.path() / "data";
+    how_.program = program_path("daybookd_plain");
     how_.options = {"--log-level", "off", "--segment-bytes", "16KiB", "--reserve-bytes", "64KiB"};
   }
 
