@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include <caf/actor_clock.hpp>
 #include <caf/error.hpp>
+#include <caf/sec.hpp>
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -75,9 +77,27 @@ public:
 
   answer carry_out(command<action_type>&& wish, ticket admission) {
     auto promise = self_->template make_response_promise<receipt>();
-    queue_.push_back({std::move(wish), std::move(admission), promise, 0});
+    queue_.push_back({std::move(wish), std::move(admission), promise, nullptr, 0});
     work();
     return promise;
+  }
+
+  void carry_out(command<action_type>&& wish, slot_ptr slot) {
+    queue_.push_back({std::move(wish), nullptr, {}, std::move(slot), 0});
+    work();
+  }
+
+  /// A commit that the journal is silent about counts as unknown after the timeout; its answer, if it comes, is not heard.
+  void on_overdue() {
+    if (phase_ != phase::committing)
+      return;
+    const auto passed = self_->clock().now() - committing_since_;
+    if (passed < context_->request_timeout) {
+      const auto rest = std::chrono::ceil<std::chrono::milliseconds>(context_->request_timeout - passed);
+      return self_->delayed_send(self_, rest, overdue_atom_v);
+    }
+    ++commits_;
+    on_failed(caf::make_error(caf::sec::request_timeout));
   }
 
   caf::typed_response_promise<caf::ok_atom> resume() {
@@ -110,8 +130,26 @@ private:
   struct pending {
     command<action_type> wish;
     ticket admission;
+    /// Where the answer goes: the promise, or, of a command that came in a pack, the slot.
     answer promise;
+    slot_ptr slot;
     int attempts;
+
+    void deliver(receipt text) {
+      if (slot)
+        slot->answer({true, std::move(text), {}, {}});
+      else
+        promise.deliver(std::move(text));
+    }
+
+    void deliver(const caf::error& cause) {
+      if (!slot) {
+        promise.deliver(cause);
+        return;
+      }
+      auto why = from_caf(cause);
+      slot->answer({false, {}, why.code, std::move(why.message)});
+    }
   };
 
   /// A command that was carried out, to answer its repetition.
@@ -209,12 +247,19 @@ private:
     phase_ = phase::committing;
     auto command_id = request.command_id;
     const auto hash = request.command_hash;
-    self_->request(context_->journal, context_->request_timeout, append_atom_v, std::move(request))
+    committing_since_ = self_->clock().now();
+    const auto number = ++commits_;
+    // Its timeout is `on_overdue`: a timer for each commit would cost as much as its messages.
+    self_->request(context_->journal, caf::infinite, append_atom_v, std::move(request))
       .then(
-        [this, events = std::move(events), command_id = std::move(command_id), hash](const appended& durable) {
-          on_appended(events, command_id, hash, durable);
+        [this, events = std::move(events), command_id = std::move(command_id), hash, number](const appended& durable) {
+          if (number == commits_)
+            on_appended(events, command_id, hash, durable);
         },
-        [this](caf::error& cause) { on_failed(cause); });
+        [this, number](caf::error& cause) {
+          if (number == commits_)
+            on_failed(cause);
+        });
   }
 
   void on_appended(const std::vector<event_type>& events, const std::string& command_id, std::uint64_t hash,
@@ -309,7 +354,7 @@ private:
   }
 
   void answer_front(receipt text) {
-    queue_.front().promise.deliver(std::move(text));
+    queue_.front().deliver(std::move(text));
     queue_.pop_front();
     is_for_front_ = false;
   }
@@ -317,7 +362,7 @@ private:
   /// Everyone who waits learns why nothing can be said; each may ask again.
   void fail_all(const caf::error& cause) {
     for (auto& waiting : queue_)
-      waiting.promise.deliver(cause);
+      waiting.deliver(cause);
     queue_.clear();
     for (auto& promise : resuming_)
       promise.deliver(cause);
@@ -337,6 +382,9 @@ private:
   std::string last_causation_;
   std::vector<remembered> remembered_;
   std::deque<pending> queue_;
+  /// How many commits were tried: an answer to an earlier one is not heard.
+  std::uint64_t commits_ = 0;
+  caf::actor_clock::time_point committing_since_;
   /// Whether the commit under way carries out the first waiting command; else it is a verdict that was owed.
   bool is_for_front_ = false;
   /// Whether a timer is about to resume what found no room on the disk.
@@ -354,6 +402,10 @@ aggregate(typename aggregate_state<Rules, Codec>::self_pointer self, std::string
     [self](command<typename Rules::action>& wish, ticket& admission) {
       return self->state.carry_out(std::move(wish), std::move(admission));
     },
+    [self](command<typename Rules::action>& wish, slot_ptr& slot) {
+      self->state.carry_out(std::move(wish), std::move(slot));
+    },
+    [self](overdue_atom) { self->state.on_overdue(); },
     [self](resume_atom) { return self->state.resume(); },
     [self](passivate_atom) { self->state.passivate(); },
   };

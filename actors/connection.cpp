@@ -166,6 +166,9 @@ connection_actor::behavior_type connection(connection_state::self_pointer self, 
     [self](rebuild_atom x) { return self->state.forward<position_t>(x); },
     [](wire_atom, const wiring_ptr&) {},
     [](close_atom) { return std::uint64_t{0}; },
+    // Of gateways only.
+    [](packed_atom, std::uint64_t) {},
+    [](overdue_atom) {},
     [self](follow_atom) { self->state.connect(); },
     [self](sweep_atom) { self->state.sweep(); },
   };

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include <caf/others.hpp>
+#include <caf/sec.hpp>
+#include <caf/send.hpp>
 
 #include "daybook/actors/version.hpp"
 #include "daybook/persistence/order_codec.hpp"
@@ -13,19 +15,6 @@
 namespace daybook {
 
 namespace {
-
-/// Collects the outcomes of commands that arrived together and answers when the last one is there.
-struct pack {
-  std::vector<outcome> outcomes;
-  std::size_t missing = 0;
-  caf::typed_response_promise<std::vector<outcome>> promise;
-
-  void set(std::size_t index, outcome text) {
-    outcomes[index] = std::move(text);
-    if (--missing == 0)
-      promise.deliver(std::move(outcomes));
-  }
-};
 
 outcome failed(const error& cause) {
   return {false, {}, cause.code, cause.message};
@@ -83,22 +72,54 @@ caf::result<std::vector<outcome>> gateway_state::execute_all(std::vector<order_c
     return to_caf({errc::invalid_argument, "at most " + std::to_string(pack_commands_max) + " commands travel in one message"});
   if (wishes.empty())
     return std::vector<outcome>{};
-  auto all = std::make_shared<pack>();
-  all->outcomes.resize(wishes.size());
-  all->missing = wishes.size();
-  all->promise = self_->make_response_promise<std::vector<outcome>>();
-  auto promise = all->promise;
+  const auto id = ++packs_begun_;
+  auto all = std::make_shared<pack>(wishes.size(), [id, self = gateway_actor{self_}] {
+    caf::anon_send(self, packed_atom_v, id);
+  });
+  auto promise = self_->make_response_promise<std::vector<outcome>>();
+  packs_.emplace(id, open_pack{all, promise, self_->clock().now()});
+  std::vector<order_command> admitted;
+  std::vector<slot_ptr> slots;
+  admitted.reserve(wishes.size());
+  slots.reserve(wishes.size());
   for (std::size_t i = 0; i < wishes.size(); ++i) {
     auto admission = admit(wishes[i]);
     if (!admission) {
       all->set(i, failed(admission.error()));
       continue;
     }
-    self_->request(wires->orders, core_->settings.request_timeout, std::move(wishes[i]), std::move(*admission))
-      .then([all, i](receipt& answer) { all->set(i, {true, std::move(answer), {}, {}}); },
-            [all, i](caf::error& cause) { all->set(i, failed(from_caf(cause))); });
+    admitted.push_back(std::move(wishes[i]));
+    slots.push_back(std::make_shared<pack_slot>(all, i, std::move(*admission)));
   }
+  if (!admitted.empty())
+    self_->send(wires->orders, std::move(admitted), std::move(slots));
+  if (!std::exchange(is_timing_, true))
+    self_->delayed_send(self_, core_->settings.request_timeout, overdue_atom_v);
   return promise;
+}
+
+void gateway_state::on_packed(std::uint64_t id) {
+  const auto found = packs_.find(id);
+  if (found == packs_.end() || !found->second.outcomes->is_full())
+    return;
+  found->second.promise.deliver(found->second.outcomes->take());
+  packs_.erase(found);
+}
+
+/// One timer for all of them: they are over in the order in which they began.
+void gateway_state::on_overdue() {
+  const auto now = self_->clock().now();
+  const std::chrono::nanoseconds limit = core_->settings.request_timeout;
+  const auto unknown = failed(from_caf(caf::make_error(caf::sec::request_timeout)));
+  while (!packs_.empty() && packs_.begin()->second.since + limit <= now) {
+    auto& oldest = packs_.begin()->second;
+    oldest.promise.deliver(oldest.outcomes->so_far(unknown));
+    packs_.erase(packs_.begin());
+  }
+  is_timing_ = !packs_.empty();
+  if (is_timing_)
+    self_->delayed_send(self_, std::chrono::ceil<std::chrono::milliseconds>(packs_.begin()->second.since + limit - now),
+                        overdue_atom_v);
 }
 
 // -- questions -----------------------------------------------------------------------------------------------------------
@@ -191,6 +212,8 @@ gateway_actor::behavior_type gateway(gateway_state::self_pointer self, node_core
     [self](rebuild_atom) { return self->state.rebuild(); },
     [self](wire_atom, const wiring_ptr& wires) { self->state.wires = wires; },
     [self](close_atom) { return self->state.close(); },
+    [self](packed_atom, std::uint64_t id) { self->state.on_packed(id); },
+    [self](overdue_atom) { self->state.on_overdue(); },
   };
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
+#include <caf/actor_clock.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
@@ -37,6 +39,10 @@ public:
   caf::result<receipt> execute(order_command& wish);
   caf::result<std::vector<outcome>> execute_all(std::vector<order_command>& wishes);
   caf::result<node_status> status();
+  /// A pack has its last outcome.
+  void on_packed(std::uint64_t id);
+  /// Whoever sent a pack that is open for too long waits no longer: what has no outcome yet is unknown.
+  void on_overdue();
 
   /// Passes a query of the view on to the next connection.
   template <class Answer, class Query>
@@ -106,6 +112,16 @@ private:
   bool is_closing_ = false;
   std::size_t next_query_ = 0;
   std::size_t questions_ = 0;
+
+  struct open_pack {
+    std::shared_ptr<pack> outcomes;
+    caf::typed_response_promise<std::vector<outcome>> promise;
+    caf::actor_clock::time_point since;
+  };
+  /// Those without an answer, oldest first; not more than commands under way.
+  std::map<std::uint64_t, open_pack> packs_;
+  std::uint64_t packs_begun_ = 0;
+  bool is_timing_ = false;
 };
 
 /// Spawnable.

@@ -18,6 +18,7 @@
 #include <caf/typed_actor.hpp>
 
 #include "daybook/actors/messages.hpp"
+#include "daybook/actors/pack.hpp"
 
 // -- message types -------------------------------------------------------------------------------------------------------
 // Type ids are part of the wire format: append, never reorder. Ours end before `daybook::first_host_type_id`, where a host
@@ -88,6 +89,12 @@ CAF_BEGIN_TYPE_ID_BLOCK(daybook, caf::first_custom_type_id)
   CAF_ADD_ATOM(daybook, daybook, close_atom, "close")
   CAF_ADD_ATOM(daybook, daybook, failed_atom, "failed")
   CAF_ADD_ATOM(daybook, daybook, full_atom, "full")
+  CAF_ADD_ATOM(daybook, daybook, packed_atom, "packed")
+  CAF_ADD_ATOM(daybook, daybook, overdue_atom, "overdue")
+
+  // Local, too.
+  CAF_ADD_TYPE_ID(daybook, (daybook::slot_ptr))
+  CAF_ADD_TYPE_ID(daybook, (std::vector<daybook::slot_ptr>))
 
 CAF_END_TYPE_ID_BLOCK(daybook)
 // clang-format on
@@ -96,6 +103,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::commit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::ticket)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::commit_batch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::wiring_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::slot_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<daybook::slot_ptr>)
 CAF_ERROR_CODE_ENUM(daybook::errc, "daybook")
 
 #include "daybook/actors/inspect.hpp"
@@ -133,6 +142,10 @@ using aggregate_actor = caf::typed_actor<
   // Carries out a command or refuses it (both are receipts). Holds the ticket until it has answered.
   // Errors: those of the journal, timed_out, journal_damaged, unsupported_format.
   typename caf::replies_to<command<typename Rules::action>, ticket>::template with<receipt>,
+  // The same; the answer goes into the pack that the command came in.
+  caf::reacts_to<command<typename Rules::action>, slot_ptr>,
+  // From the router: a request timeout has passed since it handed over a command.
+  caf::reacts_to<overdue_atom>,
   // Decides what the last process left undecided, then answers.
   typename caf::replies_to<resume_atom>::template with<caf::ok_atom>,
   // Leaves memory, if nothing is going on; else says `stay` to the router.
@@ -143,6 +156,8 @@ template <class Rules>
 using router_actor = caf::typed_actor<
   // Hands the command to its aggregate, which answers.
   typename caf::replies_to<command<typename Rules::action>, ticket>::template with<receipt>,
+  // The same for those of a pack, each with its place in it.
+  caf::reacts_to<std::vector<command<typename Rules::action>>, std::vector<slot_ptr>>,
   // Lets an aggregate decide what the last process left undecided.
   typename caf::replies_to<resume_atom, std::string>::template with<caf::ok_atom>,
   // INTERNAL, from an aggregate: it ended / it is busy and stays.
@@ -229,7 +244,9 @@ using gateway_actor = reading_actor::extend<
   caf::replies_to<status_query>::with<node_status>,
   caf::replies_to<rebuild_atom>::with<position_t>,
   // INTERNAL, from the supervisor and the node.
-  caf::reacts_to<wire_atom, wiring_ptr>, caf::replies_to<close_atom>::with<std::uint64_t>>;
+  caf::reacts_to<wire_atom, wiring_ptr>, caf::replies_to<close_atom>::with<std::uint64_t>,
+  // INTERNAL: a pack has its last outcome; the oldest one's time may be over.
+  caf::reacts_to<packed_atom, std::uint64_t>, caf::reacts_to<overdue_atom>>;
 
 } // namespace daybook
 

@@ -67,8 +67,19 @@ public:
     if (!entry.leaving)
       return self_->delegate(entry.actor, std::move(wish), std::move(admission));
     auto promise = self_->template make_response_promise<receipt>();
-    entry.waiting.push_back({std::move(wish), std::move(admission), promise});
+    entry.waiting.push_back({std::move(wish), std::move(admission), promise, nullptr});
     return promise;
+  }
+
+  /// One of each for every command.
+  void route_all(std::vector<command<action_type>>& wishes, std::vector<slot_ptr>& slots) {
+    for (std::size_t i = 0; i < wishes.size() && i < slots.size(); ++i) {
+      auto& entry = resident_for(wishes[i].id);
+      if (!entry.leaving)
+        self_->send(entry.actor, std::move(wishes[i]), std::move(slots[i]));
+      else
+        entry.waiting.push_back({std::move(wishes[i]), nullptr, {}, std::move(slots[i])});
+    }
   }
 
   caf::result<caf::ok_atom> resume(const std::string& id) {
@@ -95,14 +106,18 @@ public:
     forward(id, std::move(waiting));
   }
 
-  /// Asks those to leave that have been idle for too long, longest unused first.
+  /// Longest unused first: asks those to leave that have been idle for too long, and lets each see once after its last command
+  /// whether what it waits for is overdue.
   void sweep() {
-    const auto oldest_allowed = self_->clock().now() - limits_.idle_timeout;
+    const auto now = self_->clock().now();
     for (auto i = recency_.rbegin(); i != recency_.rend(); ++i) {
       auto& entry = residents_.find(**i)->second;
-      if (entry.used_at > oldest_allowed)
+      if (entry.used_at > now - std::min<caf::timespan>(limits_.idle_timeout, context_->request_timeout))
         break;
-      ask_to_leave(entry);
+      if (entry.used_at <= now - context_->request_timeout && !std::exchange(entry.is_reminded, true))
+        self_->send(entry.actor, overdue_atom_v);
+      if (entry.used_at <= now - limits_.idle_timeout)
+        ask_to_leave(entry);
     }
     schedule_sweep();
   }
@@ -117,7 +132,9 @@ private:
   struct pending {
     command<action_type> wish;
     ticket admission;
+    /// Where the answer goes: the promise, or, of a command that came in a pack, the slot.
     caf::typed_response_promise<receipt> promise;
+    slot_ptr slot;
   };
 
   struct resident {
@@ -126,6 +143,7 @@ private:
     std::list<const std::string*>::iterator recency;
     time_point used_at;
     bool leaving = false;
+    bool is_reminded = false;
     std::vector<pending> waiting;
   };
 
@@ -134,6 +152,7 @@ private:
     auto [found, is_new] = residents_.try_emplace(id);
     auto& entry = found->second;
     entry.used_at = now;
+    entry.is_reminded = false;
     if (!is_new) {
       recency_.splice(recency_.begin(), recency_, entry.recency);
       return entry;
@@ -164,12 +183,18 @@ private:
   }
 
   void forward(const std::string& id, std::vector<pending> waiting) {
-    for (auto& each : waiting)
-      each.promise.delegate(resident_for(id).actor, std::move(each.wish), std::move(each.admission));
+    for (auto& each : waiting) {
+      const auto& actor = resident_for(id).actor;
+      if (each.slot)
+        self_->send(actor, std::move(each.wish), std::move(each.slot));
+      else
+        each.promise.delegate(actor, std::move(each.wish), std::move(each.admission));
+    }
   }
 
   void schedule_sweep() {
-    const auto pause = std::clamp(limits_.idle_timeout / 4, std::chrono::milliseconds{100}, std::chrono::milliseconds{5000});
+    const auto shortest = std::min(limits_.idle_timeout, context_->request_timeout);
+    const auto pause = std::clamp(shortest / 4, std::chrono::milliseconds{100}, std::chrono::milliseconds{5000});
     self_->delayed_send(self_, pause, sweep_atom_v);
   }
 
@@ -188,6 +213,9 @@ router(typename router_state<Rules, Codec>::self_pointer self, aggregate_context
   self->state.start(std::move(shared), limits);
   return {
     [self](command<typename Rules::action>& wish, ticket& admission) { return self->state.route(wish, admission); },
+    [self](std::vector<command<typename Rules::action>>& wishes, std::vector<slot_ptr>& slots) {
+      self->state.route_all(wishes, slots);
+    },
     [self](resume_atom, const std::string& id) { return self->state.resume(id); },
     [self](gone_atom, const std::string& id, std::uint64_t actor_id) { self->state.on_gone(id, actor_id); },
     [self](stay_atom, const std::string& id) { self->state.on_stay(id); },

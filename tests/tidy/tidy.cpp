@@ -60,11 +60,16 @@ void check_include(findings& into, const std::string& path, std::size_t number, 
     tell(into, path, number, std::string{folder} + "/ must not include " + std::string{header});
 }
 
+/// Where an endless request is none: a commit's deadline is kept by its aggregate and router (see `on_overdue`).
+bool is_allowed(const std::string& path, std::string_view word) {
+  return word == "caf::infinite" && path == "actors/aggregate.hpp";
+}
+
 void check_words(findings& into, const std::string& path, std::size_t number, std::string_view line) {
   if (starts_with(path, "tests/tidy/"))
     return;
   for (const std::string_view word : {"caf/all.hpp", "sleep_for", "caf::infinite", "TODO", "FIXME", "std::system("})
-    if (line.find(word) != std::string_view::npos)
+    if (line.find(word) != std::string_view::npos && !is_allowed(path, word))
       tell(into, path, number, "says " + std::string{word});
 }
 
