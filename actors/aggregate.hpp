@@ -40,8 +40,8 @@ struct aggregate_context {
 ///
 /// It decides on durable state only, one command at a time: commands that arrive while a commit is under way wait in a queue
 /// of its own (bounded by the gateway's admission limit). What the rules owe without being asked (`follow_up`) goes
-/// before every other command, also after a restart. After an outcome that is unknown it reads its history again before
-/// it decides anything.
+/// before every other command, also after a restart. The state runs ahead of a commit under way, and nothing is decided on it
+/// meanwhile; when the commit fails, the history is read again before anything is decided.
 template <class Rules, class Codec>
 class aggregate_state {
 public:
@@ -123,8 +123,16 @@ private:
     stale,
     /// The history is being read.
     loading,
-    /// A commit is under way.
+    /// A commit is under way; the state has its events already, version and position have not.
     committing,
+  };
+
+  /// What is kept of a commit while the journal writes it.
+  struct written {
+    std::string command_id;
+    std::uint64_t hash = 0;
+    version_t events = 0;
+    std::vector<std::string> reasons;
   };
 
   struct pending {
@@ -167,7 +175,7 @@ private:
 
   bool is_idle() const {
     const bool is_settled = phase_ == phase::stale || (phase_ == phase::ready && Rules::follow_up(state_).empty());
-    return is_settled && queue_.empty() && resuming_.empty();
+    return is_settled && queue_.empty() && resuming_.empty() && !is_waiting_for_room_;
   }
 
   /// Does the next thing there is to do, if any.
@@ -236,25 +244,25 @@ private:
     request.stream = stream_;
     request.expected_version = version_;
     request.events.reserve(events.size());
-    auto next = state_;
-    for (const auto& event : events) {
-      Rules::evolve(next, event);
+    written commit{request.command_id, request.command_hash, static_cast<version_t>(events.size()), {}};
+    for (auto& event : events) {
+      for (auto& reason : Rules::reasons(event))
+        commit.reasons.push_back(std::move(reason));
       request.events.push_back({std::string{type_name(event)}, Codec::encode(event), false});
+      Rules::evolve(state_, std::move(event));
     }
-    request.events.back().open = !Rules::follow_up(next).empty();
+    request.events.back().open = !Rules::follow_up(state_).empty();
     last_correlation_ = request.correlation_id;
     last_causation_ = request.causation_id;
     phase_ = phase::committing;
-    auto command_id = request.command_id;
-    const auto hash = request.command_hash;
     committing_since_ = self_->clock().now();
     const auto number = ++commits_;
     // Its timeout is `on_overdue`: a timer for each commit would cost as much as its messages.
     self_->request(context_->journal, caf::infinite, append_atom_v, std::move(request))
       .then(
-        [this, events = std::move(events), command_id = std::move(command_id), hash, number](const appended& durable) {
+        [this, commit = std::move(commit), number](const appended& durable) mutable {
           if (number == commits_)
-            on_appended(events, command_id, hash, durable);
+            on_appended(std::move(commit), durable);
         },
         [this, number](caf::error& cause) {
           if (number == commits_)
@@ -262,31 +270,25 @@ private:
         });
   }
 
-  void on_appended(const std::vector<event_type>& events, const std::string& command_id, std::uint64_t hash,
-                   const appended& durable) {
-    auto position = durable.first_position;
-    for (const auto& event : events)
-      apply(event, command_id, hash, position++);
+  void on_appended(written commit, const appended& durable) {
     phase_ = phase::ready;
+    const auto& known = remember(std::move(commit), durable.last_position);
     if (is_for_front_ && Rules::follow_up(state_).empty())
-      answer_front(receipt_of(*find_remembered(command_id)));
+      answer_front(receipt_of(known));
     work();
   }
 
-  /// The state is still what it was, unless nobody knows what became of the commit.
   void on_failed(const caf::error& cause) {
     auto why = from_caf(cause);
-    is_for_front_ = false;
+    const bool was_owed = !std::exchange(is_for_front_, false);
+    phase_ = phase::stale;
     if (why.code == errc::unavailable)
       why = {errc::storage_failed, "the journal has ended: " + why.message};
-    if (why.code == errc::version_conflict && !queue_.empty() && ++queue_.front().attempts < 3) {
-      phase_ = phase::stale;
+    if (why.code == errc::version_conflict && !queue_.empty() && ++queue_.front().attempts < 3)
       return work();
-    }
-    phase_ = why.code == errc::disk_full ? phase::ready : phase::stale;
     fail_all(to_caf(why));
     // Nobody may ask for what is owed: it is tried until there is room.
-    if (phase_ == phase::ready && !Rules::follow_up(state_).empty() && !std::exchange(is_waiting_for_room_, true))
+    if (was_owed && why.code == errc::disk_full && !std::exchange(is_waiting_for_room_, true))
       caf::delayed_anon_send(handle{self_}, room_pause, resume_atom_v);
   }
 
@@ -315,25 +317,28 @@ private:
         }
         last_correlation_ = recorded.correlation_id;
         last_causation_ = recorded.causation_id;
-        apply(*event, recorded.command_id, recorded.command_hash, recorded.position);
+        written commit{recorded.command_id, recorded.command_hash, 1, Rules::reasons(*event)};
+        Rules::evolve(state_, std::move(*event));
+        remember(std::move(commit), recorded.position);
       }
     }
     phase_ = phase::ready;
     work();
   }
 
-  void apply(const event_type& event, const std::string& command_id, std::uint64_t hash, position_t position) {
-    Rules::evolve(state_, event);
-    ++version_;
-    position_ = position;
-    if (remembered_.empty() || remembered_.back().command_id != command_id)
-      remembered_.push_back({command_id, hash, 0, 0, {}, {}});
+  /// Requires that the state has the commit's events.
+  const remembered& remember(written commit, position_t last_position) {
+    version_ += commit.events;
+    position_ = last_position;
+    if (remembered_.empty() || remembered_.back().command_id != commit.command_id)
+      remembered_.push_back({std::move(commit.command_id), commit.hash, 0, 0, {}, {}});
     auto& last = remembered_.back();
-    last.position = position;
+    last.position = position_;
     last.version = version_;
     last.status = Rules::status(state_);
-    for (auto& reason : Rules::reasons(event))
+    for (auto& reason : commit.reasons)
       last.reasons.push_back(std::move(reason));
+    return last;
   }
 
   remembered* find_remembered(const std::string& command_id) {

@@ -42,7 +42,7 @@ result<std::optional<order_details>> fold(const std::vector<recorded_event>& his
     auto event = order_codec::decode(each.type, each.data);
     if (!event)
       return event.error();
-    evolve(state, *event);
+    evolve(state, std::move(*event));
     last = &each;
   }
   if (last == nullptr)

@@ -112,11 +112,11 @@ public:
     exit_code worst = exit_code::done;
     std::uint64_t count = 0;
     progress_bar bar{what, "orders"};
-    command_pipeline pipeline{daybook_, [&](const order_command& wish, const outcome& text) {
+    command_pipeline pipeline{daybook_, [&](const std::string& id, const outcome& text) {
                                 ++count;
                                 bar.show(static_cast<double>(count) / static_cast<double>(orders_.size()), count);
                                 if (!text.answered)
-                                  worst = worse(worst, report(with_.to, {text.code, wish.id + ": " + text.message}));
+                                  worst = worse(worst, report(with_.to, {text.code, id + ": " + text.message}));
                               }};
     for (std::uint32_t i = 0; i < orders_.size(); ++i) {
       if (!applies(orders_[i]))

@@ -39,14 +39,14 @@ public:
   }
 
   /// A rejected order is a result; a refusal or an error is not.
-  void on_outcome(const order_command& wish, const outcome& text) {
+  void on_outcome(const std::string& order_id, const outcome& text) {
     ++tally_.orders;
     show();
     if (!text.answered)
-      return problem({text.code, "order " + wish.id + ": " + text.message}, exit_code_for(text.code));
+      return problem({text.code, "order " + order_id + ": " + text.message}, exit_code_for(text.code));
     tally_.position = std::max(tally_.position, text.answer.position);
     if (text.answer.refused)
-      return problem({errc::invalid_argument, "order " + wish.id + ": " + reason_of(text.answer)}, exit_code::refused);
+      return problem({errc::invalid_argument, "order " + order_id + ": " + reason_of(text.answer)}, exit_code::refused);
     ++(text.answer.status == "rejected" ? tally_.rejected : tally_.validated);
   }
 
@@ -102,7 +102,7 @@ exit_code import_online_retail(context with, const std::string& file) {
   import_tally tally;
   {
     importer work{with.to, **input};
-    command_pipeline pipeline{**opened, [&](const auto& wish, const auto& text) { work.on_outcome(wish, text); }};
+    command_pipeline pipeline{**opened, [&](const auto& id, const auto& text) { work.on_outcome(id, text); }};
     const auto take = [&](order_command wish) {
       wish.sent_at = system_now();
       pipeline.send(std::move(wish));
@@ -135,7 +135,7 @@ exit_code import_orders(context with, const std::string& file) {
   import_tally tally;
   {
     importer work{with.to, **input};
-    command_pipeline pipeline{**opened, [&](const auto& wish, const auto& text) { work.on_outcome(wish, text); }};
+    command_pipeline pipeline{**opened, [&](const auto& id, const auto& text) { work.on_outcome(id, text); }};
     json_value_reader values{**input};
     for (json_value value;;) {
       auto more = values.next(value);

@@ -48,9 +48,9 @@ result<std::vector<returned_line>> parse_returned_lines(const std::vector<std::s
 
 // -- many ----------------------------------------------------------------------------------------------------------------
 
-void outcome_printer::operator()(const order_command& wish, const outcome& text) {
+void outcome_printer::operator()(const std::string& order_id, const outcome& text) {
   if (!text.answered) {
-    worst_ = worse(worst_, report(to_, {text.code, "order " + wish.id + ": " + text.message}));
+    worst_ = worse(worst_, report(to_, {text.code, "order " + order_id + ": " + text.message}));
     return;
   }
   print(to_, text.answer);
@@ -72,7 +72,7 @@ exit_code submit_orders(context with, const std::string& file, const command_ids
   if (!opened)
     return report(with.to, opened.error());
   outcome_printer printer{with.to};
-  command_pipeline pipeline{**opened, [&](const auto& wish, const auto& text) { printer(wish, text); }};
+  command_pipeline pipeline{**opened, [&](const auto& id, const auto& text) { printer(id, text); }};
   json_value_reader values{**input};
   for (std::uint64_t count = 0;;) {
     json_value value;

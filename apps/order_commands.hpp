@@ -32,7 +32,7 @@ public:
   explicit outcome_printer(output& to) : to_(to) {
     // nop
   }
-  void operator()(const order_command& wish, const outcome& text);
+  void operator()(const std::string& order_id, const outcome& text);
   /// Something that could not even be sent.
   void unreadable(std::uint64_t line, const error& cause);
   exit_code worst() const noexcept { return worst_; }

@@ -91,7 +91,8 @@ std::chrono::milliseconds session::deadline() const {
 struct command_pipeline::flight {
   using response = decltype(std::declval<caf::scoped_actor&>()->request(
     std::declval<const gateway_actor&>(), std::chrono::milliseconds{}, std::declval<std::vector<order_command>>()));
-  std::vector<order_command> commands;
+  /// Of their orders.
+  std::vector<std::string> ids;
   response answer;
 };
 
@@ -122,8 +123,12 @@ void command_pipeline::launch() {
     land();
   auto commands = std::exchange(queue_, {});
   const auto limit = owner_.settings().timeout + std::chrono::milliseconds{2000};
-  auto answer = self_->request(owner_.gateway(), limit, commands);
-  in_flight_.push_back(std::make_unique<flight>(flight{std::move(commands), std::move(answer)}));
+  std::vector<std::string> ids;
+  ids.reserve(commands.size());
+  for (const auto& each : commands)
+    ids.push_back(each.id);
+  auto answer = self_->request(owner_.gateway(), limit, std::move(commands));
+  in_flight_.push_back(std::make_unique<flight>(flight{std::move(ids), std::move(answer)}));
 }
 
 void command_pipeline::land() {
@@ -131,12 +136,12 @@ void command_pipeline::land() {
   in_flight_.pop_front();
   first->answer.receive(
     [&](const std::vector<outcome>& outcomes) {
-      for (std::size_t i = 0; i < first->commands.size() && i < outcomes.size(); ++i)
-        sink_(first->commands[i], outcomes[i]);
+      for (std::size_t i = 0; i < first->ids.size() && i < outcomes.size(); ++i)
+        sink_(first->ids[i], outcomes[i]);
     },
     [&](caf::error& cause) {
       const auto why = from_caf(cause);
-      for (const auto& each : first->commands)
+      for (const auto& each : first->ids)
         sink_(each, outcome{false, {}, why.code, why.message});
     });
 }

@@ -74,7 +74,8 @@ private:
 /// Belongs to one thread; the session outlives it.
 class command_pipeline {
 public:
-  using outcome_sink = std::function<void(const order_command&, const outcome&)>;
+  /// Given the order's id and what became of the command.
+  using outcome_sink = std::function<void(const std::string&, const outcome&)>;
 
   /// Enough to keep a node busy, few enough to bound its memory while large orders are imported.
   struct limits {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace daybook {
 namespace {
@@ -22,8 +23,8 @@ void add(std::int64_t& sum, std::int64_t more) noexcept {
 struct applier {
   order& state;
 
-  void operator()(const order_requested& event) const {
-    state.request = event;
+  void operator()(order_requested event) const {
+    state.request = std::move(event);
     state.status = order_status::requested;
   }
 
@@ -36,8 +37,8 @@ struct applier {
     state.status = order_status::validated;
   }
 
-  void operator()(const order_rejected& event) const {
-    state.rejections = event.reasons;
+  void operator()(order_rejected event) const {
+    state.rejections = std::move(event.reasons);
     state.status = order_status::rejected;
   }
 
@@ -120,6 +121,10 @@ minor_units order::due_back() const noexcept {
 
 void evolve(order& state, const order_event& event) {
   std::visit(applier{state}, event);
+}
+
+void evolve(order& state, order_event&& event) {
+  std::visit(applier{state}, std::move(event));
 }
 
 std::vector<order_event> follow_up(const order& state) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -72,6 +73,8 @@ order_decision decide(const order& state, const order_command& command);
 
 /// Applies a fact. Total: any event on any state gives a state; an event that does not fit changes only what it names.
 void evolve(order& state, const order_event& event);
+/// The same, of a fact that nobody needs any more.
+void evolve(order& state, order_event&& event);
 
 /// What the order owes after its last event without being asked: the verdict about a request. Empty in every other status.
 std::vector<order_event> follow_up(const order& state);
@@ -90,7 +93,7 @@ struct order_rules {
 
   /// The refusal of a second creation: ids are never free again.
   static order_decision decide(const order& state, const order_command& command) { return daybook::decide(state, command); }
-  static void evolve(order& state, const order_event& event) { daybook::evolve(state, event); }
+  static void evolve(order& state, order_event event) { daybook::evolve(state, std::move(event)); }
   static std::vector<order_event> follow_up(const order& state) { return daybook::follow_up(state); }
 
   /// The state in a word, for receipts.

@@ -9,6 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daybook/persistence/order_canonical.hpp"
+
 namespace daybook {
 namespace {
 
@@ -308,8 +310,15 @@ private:
 
 using decoded = std::optional<order_event>;
 
+template <class Event, class = void>
+constexpr bool has_canonical = false;
+
 template <class Event>
-decoded read(std::string_view data) {
+constexpr bool has_canonical<Event, std::void_t<decltype(read_canonical({}, std::declval<Event&>()))>> = true;
+
+/// By the general reader: any form of the data.
+template <class Event>
+decoded read_any(std::string_view data) {
   Event event;
   event_reader<Event> reader(event);
   if (!nlohmann::json::sax_parse(data.begin(), data.end(), &reader) || !reader.complete())
@@ -387,12 +396,22 @@ private:
 };
 
 template <>
-decoded read<order_rejected>(std::string_view data) {
+decoded read_any<order_rejected>(std::string_view data) {
   order_rejected event;
   rejection_reader reader(event);
   if (!nlohmann::json::sax_parse(data.begin(), data.end(), &reader) || !reader.complete())
     return std::nullopt;
   return event;
+}
+
+template <class Event>
+decoded read(std::string_view data) {
+  if constexpr (has_canonical<Event>) {
+    decoded found;
+    if (read_canonical(data, found.emplace().template emplace<Event>()))
+      return found;
+  }
+  return read_any<Event>(data);
 }
 
 template <std::size_t... Index>

@@ -88,15 +88,15 @@ void order_projection::apply(const recorded_commit& commit) {
       parked = &park(event, fmt::format("version {} follows version {}", event.version, target->version));
       continue;
     }
-    const auto fact = order_codec::decode(event.type, event.data);
+    auto fact = order_codec::decode(event.type, event.data);
     if (!fact) {
       parked = &park(event, fmt::format("{}: {}", event.type, fact.error().message));
       continue;
     }
     if (target->version == 0)
       target->requested_position = event.position;
-    evolve(target->state, *fact);
     std::visit(stale_rows{*target}, *fact);
+    evolve(target->state, std::move(*fact));
     target->version = event.version;
     target->position = event.position;
     target->is_changed = true;
