@@ -9,10 +9,12 @@ daybook_precompile_caf(daybook_simulation)
 add_executable(simulate simulation/simulate.cpp)
 target_link_libraries(simulate PRIVATE daybook_simulation)
 daybook_compile_options(simulate)
+daybook_quick_to_build(simulate)
 
 add_executable(simulation_tests simulation/simulation_test.cpp)
 target_link_libraries(simulation_tests PRIVATE daybook_test_main Catch2::Catch2 daybook_simulation)
 daybook_compile_options(simulation_tests)
+daybook_quick_to_build(simulation_tests)
 catch_discover_tests(simulation_tests TEST_PREFIX "simulation: " PROPERTIES TIMEOUT 300 LABELS simulation)
 
 # 500 seeds, in pieces that run side by side; every tenth is lived through twice.

@@ -20,8 +20,11 @@ macro(mutant name source text replacement reason)
                      VERBATIM)
   add_executable(mutant_${name} $<TARGET_OBJECTS:daybook_crash_suite> ${mutated})
   target_link_libraries(mutant_${name} PRIVATE daybook_memory_files fmt::fmt ZLIB::ZLIB OpenSSL::Crypto)
+  daybook_compile_options(mutant_${name})
   # What a mutant no longer uses is no news.
   target_compile_options(mutant_${name} PRIVATE -w)
+  daybook_quick_to_build(mutant_${name})
+  list(APPEND mutants mutant_${name})
   set_target_properties(mutant_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/mutants)
   add_test(NAME "crash: the suite turns red without ${name}: ${reason}" COMMAND mutant_${name})
   set_tests_properties("crash: the suite turns red without ${name}: ${reason}"
