@@ -8,6 +8,9 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+/// Of jemalloc; nowhere when the program is not linked with it.
+extern "C" int mallctl(const char*, void*, std::size_t*, void*, std::size_t) __attribute__((weak));
+
 namespace daybook::bench {
 
 namespace fs = std::filesystem;
@@ -48,14 +51,32 @@ std::uint64_t bytes_below(const fs::path& dir) {
   return sum;
 }
 
+namespace {
+
+/// What malloc has given out: asked of jemalloc, where the program is linked with it, else of the C library.
+double allocated_bytes() {
+  if (::mallctl == nullptr) {
+    const auto info = ::mallinfo2();
+    return static_cast<double>(info.uordblks + info.hblkhd);
+  }
+  // Its statistics are those of the last time that `epoch` was written.
+  std::uint64_t epoch = 1;
+  require(::mallctl("epoch", nullptr, nullptr, &epoch, sizeof epoch) == 0, "jemalloc has no epoch");
+  std::size_t bytes = 0;
+  auto size = sizeof bytes;
+  require(::mallctl("stats.allocated", &bytes, &size, nullptr, 0) == 0, "jemalloc keeps no statistics");
+  return static_cast<double>(bytes);
+}
+
+} // namespace
+
 memory_use memory_now() {
-  const auto info = ::mallinfo2();
   std::ifstream in{"/proc/self/statm"};
   double all = 0;
   double resident = 0;
   in >> all >> resident;
   const auto sqlite = static_cast<double>(::sqlite3_memory_used());
-  return {static_cast<double>(info.uordblks + info.hblkhd) - sqlite, sqlite,
+  return {allocated_bytes() - sqlite, sqlite,
           resident * static_cast<double>(::sysconf(_SC_PAGESIZE))};
 }
 
