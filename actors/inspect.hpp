@@ -11,8 +11,8 @@
 
 #include "daybook/actors/messages.hpp"
 
-// How messages travel: for each struct the three inspectors that CAF 0.17 sends and prints with. Functions, not templates: else every
-// file that sends a message would compile what is in it. Commands of other aggregates are inspected by the template.
+// How messages travel: for each struct the three inspectors that CAF 0.17 sends and prints with. Functions, not templates:
+// every file that sends a message would compile what is in them. Commands of other aggregates are inspected by the template.
 // CAF 0.17 cannot inspect std::variant and std::optional, hence the helpers. This is a wire format only; the disk has its
 // own (persistence/).
 
