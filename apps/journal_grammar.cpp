@@ -1,5 +1,7 @@
 #include "daybook/apps/journal_tools.hpp"
 
+#include <CLI/CLI.hpp>
+
 namespace daybook {
 
 void add_journal_commands(const journal_leaf& leaf, const std::shared_ptr<journal_words>& words) {

@@ -6,10 +6,13 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "daybook/apps/context.hpp"
 #include "daybook/persistence/journal.hpp"
+
+// Its header takes seconds to compile; only the grammar needs it.
+namespace CLI {
+class App;
+} // namespace CLI
 
 namespace daybook {
 

@@ -8,7 +8,9 @@ endif()
 
 # Flags that every object of a program must share, therefore not a target's own.
 if(DAYBOOK_SANITIZE STREQUAL "address")
-  set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all)
+  # CAF's queues cast their own end marker to an element they never touch (caf/intrusive/task_queue.hpp, promote): the check of
+  # casts by vptr would end every program with an actor in it.
+  set(sanitizers -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all)
 elseif(DAYBOOK_SANITIZE STREQUAL "thread")
   set(sanitizers -fsanitize=thread)
 elseif(DAYBOOK_SANITIZE)
