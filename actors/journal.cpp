@@ -40,7 +40,7 @@ void journal_state::flush() {
   if (batch_.empty())
     return;
   try {
-    auto outcomes = core_->books->append(batch_, core_->world.now());
+    auto outcomes = core_->books->append(std::exchange(batch_, {}), core_->world.now());
     answer(outcomes);
   } catch (const std::bad_alloc&) {
     fail_all();

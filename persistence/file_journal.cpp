@@ -18,6 +18,9 @@ namespace {
 constexpr std::size_t small_block = std::size_t{4} << 10;
 constexpr std::size_t large_block = std::size_t{1} << 20;
 
+/// Memory that is kept from one batch to the next; larger batches are rare.
+constexpr std::size_t spare_bytes_max = std::size_t{8} << 20;
+
 /// Room that must be free, besides the reserve and what is to be written, before a full device is written to again: for a
 /// segment's header, for the index, for the view.
 constexpr std::uint64_t room_besides = std::uint64_t{256} << 10;
@@ -68,7 +71,7 @@ std::filesystem::path file_journal::index_path(position_t first) const {
 // -- appending -----------------------------------------------------------------------------------------------------------
 
 /// Whatever needs memory happens before the first byte is written: behind it nothing may fail but the disk.
-std::vector<result<recorded_commit>> file_journal::append(const std::vector<commit>& batch, time_us now) {
+std::vector<result<recorded_commit>> file_journal::append(std::vector<commit> batch, time_us now) {
   draft what;
   const auto fail_all = [&](const error& cause) {
     for (std::size_t i = 0; i < batch.size(); ++i)
@@ -90,6 +93,8 @@ std::vector<result<recorded_commit>> file_journal::append(const std::vector<comm
   if (segments_.back()->bytes >= options_.segment_bytes && segments_.back()->count > 0)
     if (auto begun = begin_segment(now); !begun)
       return fail_all(begun.error());
+  what.bytes = std::exchange(spare_bytes_, {});
+  what.bytes.clear();
   assemble(batch, now, what);
   if (what.bytes.empty())
     return std::move(what.outcomes);
@@ -97,6 +102,8 @@ std::vector<result<recorded_commit>> file_journal::append(const std::vector<comm
   if (auto written = write(what); !written)
     return fail_all(written.error());
   publish(what);
+  if (what.bytes.capacity() <= spare_bytes_max)
+    spare_bytes_ = std::move(what.bytes);
   return std::move(what.outcomes);
 }
 
@@ -120,14 +127,15 @@ bool file_journal::give_up_reserve() {
   return was_held;
 }
 
-void file_journal::assemble(const std::vector<commit>& batch, time_us now, draft& into) {
+/// Takes the events' data out of the batch.
+void file_journal::assemble(std::vector<commit>& batch, time_us now, draft& into) {
   into.outcomes.reserve(batch.size());
   into.digest = digest_;
   into.next = last_position_ + 1;
   into.recorded_at = std::max(now, last_recorded_at_);
   const auto begin = into.next;
   const auto offset = segments_.back()->bytes.load();
-  for (const auto& wanted : batch) {
+  for (auto& wanted : batch) {
     if (auto legal = format::check(wanted); !legal) {
       into.outcomes.emplace_back(legal.error());
       continue;
@@ -145,15 +153,17 @@ void file_journal::assemble(const std::vector<commit>& batch, time_us now, draft
     const format::placement place{into.next, wanted.expected_version + 1, into.recorded_at, begin};
     format::append_commit(into.bytes, wanted, place, hash_, into.digest);
     recorded_commit recorded;
+    recorded.events.reserve(wanted.events.size());
     const auto hash = stream_hash(wanted.stream);
     auto version = wanted.expected_version;
-    for (const auto& each : wanted.events) {
+    for (auto& each : wanted.events) {
       ++version;
       into.events.push_back({hash, at, version, each.open});
       const auto& correlation = wanted.correlation_id.empty() ? wanted.command_id : wanted.correlation_id;
       const auto& causation = wanted.causation_id.empty() ? wanted.command_id : wanted.causation_id;
-      recorded.events.push_back({into.next++, wanted.stream, version, each.type, into.recorded_at, wanted.command_id,
-                                 correlation, causation, wanted.command_hash, each.open, each.data});
+      recorded.events.push_back({into.next++, wanted.stream, version, std::move(each.type), into.recorded_at,
+                                 wanted.command_id, correlation, causation, wanted.command_hash, each.open,
+                                 std::move(each.data)});
     }
     recorded.digest = view(into.digest);
     into.versions[hash] = version;

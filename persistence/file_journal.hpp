@@ -92,7 +92,7 @@ public:
   result<done> close();
 
   /// Throws std::bad_alloc and nothing else: then nothing of the batch was stored, unless `has_failed`.
-  std::vector<result<recorded_commit>> append(const std::vector<commit>& batch, time_us now) override;
+  std::vector<result<recorded_commit>> append(std::vector<commit> batch, time_us now) override;
   /// Whether writing has ended for good. Belongs to the thread of `append`.
   bool has_failed() const noexcept { return has_failed_; }
   position_t last_position() const noexcept override { return last_position_; }
@@ -140,7 +140,7 @@ private:
   result<done> keep_aside(const segment& in, std::uint64_t offset, std::uint64_t size, const std::string& name);
 
   // -- appending
-  void assemble(const std::vector<commit>& batch, time_us now, draft& into);
+  void assemble(std::vector<commit>& batch, time_us now, draft& into);
   bool version_fits(const commit& wanted, const draft& so_far) const;
   result<done> write(const draft& what);
   result<done> begin_segment(time_us now);
@@ -177,6 +177,8 @@ private:
   digest_text last_digest_{};
   time_us last_recorded_at_ = 0;
   sha256 hash_;
+  /// What the last batch was written from, for the next one: pages that were touched once cost nothing.
+  std::string spare_bytes_;
   durable_mark mark_;
   /// Writing has ended for good; the text may lack when memory was short.
   bool has_failed_ = false;

@@ -93,7 +93,7 @@ public:
   /// batch (`storage_failed`: outcome unknown, and so does every later append; `disk_full`: nothing stored, later appends
   /// may succeed).
   /// @param now the recorder's clock; recorded times are max(now, the previous commit's time).
-  virtual std::vector<result<recorded_commit>> append(const std::vector<commit>& batch, time_us now) = 0;
+  virtual std::vector<result<recorded_commit>> append(std::vector<commit> batch, time_us now) = 0;
 
   /// The last durable position; 0 for an empty journal. Never blocks.
   virtual position_t last_position() const noexcept = 0;

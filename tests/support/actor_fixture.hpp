@@ -36,7 +36,7 @@ struct test_config : caf::actor_system_config {
 /// A journal in memory: the same contract as the file's, without the file.
 class memory_journal final : public journal {
 public:
-  std::vector<result<recorded_commit>> append(const std::vector<commit>& batch, time_us now) override {
+  std::vector<result<recorded_commit>> append(std::vector<commit> batch, time_us now) override {
     std::vector<result<recorded_commit>> outcomes;
     for (const auto& each : batch)
       outcomes.push_back(append_one(each, now));
