@@ -22,13 +22,22 @@ std::optional<std::string_view> order_id_of(std::string_view stream) {
 struct stale_rows {
   projected_order& into;
 
-  void operator()(const order_requested&) const { into.lines = projected_order::lines_change::all; }
-  void operator()(const order_validated&) const { into.lines = projected_order::lines_change::all; }
+  using lines_change = projected_order::lines_change;
+
+  void operator()(const order_requested&) const {
+    into.lines = lines_change::all;
+    into.is_request_changed = true;
+  }
+
+  void operator()(const order_validated& event) const {
+    if (into.lines != lines_change::all)
+      into.lines = event.lines.size() == into.state.request.lines.size() ? lines_change::amounts : lines_change::all;
+  }
 
   void operator()(const items_returned& event) const {
-    if (into.lines == projected_order::lines_change::all)
+    if (into.lines == lines_change::all || into.lines == lines_change::amounts)
       return;
-    into.lines = projected_order::lines_change::returned_only;
+    into.lines = lines_change::returned_only;
     for (const auto& each : event.lines)
       into.returned_lines.insert(each.line);
   }

@@ -26,10 +26,14 @@ struct projected_order {
   version_t version = 0;
   position_t position = 0;
 
-  /// What the view has to write.
-  enum class lines_change : std::uint8_t { none, returned_only, all };
+  /// What the view has to write; `amounts`: what a validation says about lines that are there.
+  enum class lines_change : std::uint8_t { none, returned_only, amounts, all };
   bool is_new = true;
   bool is_changed = false;
+  /// Whether what the request says has changed; it does only while the order is new.
+  bool is_request_changed = false;
+  /// Of an order that is not new: the status in the view.
+  order_status stored_status{};
   lines_change lines = lines_change::none;
   /// Lines with returned pieces, from 1, for `returned_only`.
   std::set<std::int64_t> returned_lines;
@@ -60,6 +64,9 @@ public:
     /// Events of this batch behind the one that was in the way.
     std::uint64_t waiting = 0;
   };
+  /// The same, to keep what was stored. The batch is over then.
+  std::deque<projected_order> take_orders() && { return std::move(orders_); }
+
   /// Ascending by first meeting.
   const std::deque<parking>& parkings() const noexcept { return parkings_; }
 

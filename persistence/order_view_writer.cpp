@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <deque>
+#include <new>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -10,6 +12,7 @@
 #include "daybook/persistence/order_projection.hpp"
 #include "daybook/persistence/order_view.hpp"
 #include "daybook/persistence/order_view_schema.hpp"
+#include "daybook/persistence/recent_orders.hpp"
 
 namespace daybook {
 namespace {
@@ -17,6 +20,9 @@ namespace {
 using view_schema::unsound;
 using view_schema::use;
 using lines_change = projected_order::lines_change;
+
+/// Orders and lines that are remembered: some 15 MB.
+constexpr std::size_t recent_places = 65'536;
 
 // -- every statement, once --------------------------------------------------------------------------------------------
 
@@ -35,8 +41,18 @@ struct statements {
                                  total_minor = ?12, paid_minor = ?13, returned_value_minor = ?14, due_back_minor = ?15,
                                  refunded_minor = ?16, reasons = ?17, version = ?18, position = ?19
                                  WHERE requested_position = ?1 AND order_id = ?2)sql"},
+      update_state{database, R"sql(UPDATE orders SET status = ?3, validated = ?4, line_count = ?10, units = ?11,
+                                 total_minor = ?12, paid_minor = ?13, returned_value_minor = ?14, due_back_minor = ?15,
+                                 refunded_minor = ?16, reasons = ?17, version = ?18, position = ?19
+                                 WHERE requested_position = ?1)sql"},
+      update_figures{database, R"sql(UPDATE orders SET validated = ?4, line_count = ?10, units = ?11,
+                                   total_minor = ?12, paid_minor = ?13, returned_value_minor = ?14, due_back_minor = ?15,
+                                   refunded_minor = ?16, reasons = ?17, version = ?18, position = ?19
+                                   WHERE requested_position = ?1)sql"},
       delete_lines{database, "DELETE FROM order_lines WHERE requested_position = ?1"},
       insert_line{database, "INSERT INTO order_lines VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
+      update_amounts{database, R"sql(UPDATE order_lines SET quantity = ?3, unit_price_minor = ?4, returned = ?5
+                                   WHERE requested_position = ?1 AND line = ?2)sql"},
       update_returned{database, R"sql(UPDATE order_lines SET returned = ?3
                                     WHERE requested_position = ?1 AND line = ?2)sql"},
       park{database, R"sql(INSERT INTO parked VALUES (?1, ?2, ?3, ?4)
@@ -50,8 +66,12 @@ struct statements {
   SQLite::Statement load_lines;
   SQLite::Statement insert_order;
   SQLite::Statement update_order;
+  // Without the columns that stay as they are: SQLite changes the indexes of all columns that a statement names.
+  SQLite::Statement update_state;
+  SQLite::Statement update_figures;
   SQLite::Statement delete_lines;
   SQLite::Statement insert_line;
+  SQLite::Statement update_amounts;
   SQLite::Statement update_returned;
   SQLite::Statement park;
   SQLite::Statement load_parked;
@@ -118,7 +138,7 @@ std::optional<projected_order> load(statements& all, const std::string& id) {
   const auto status = order_status_from(row->getColumn(1).getText());
   if (!status)
     throw unsound{"order " + id + " has an unknown status"};
-  state.status = *status;
+  state.status = loaded.stored_status = *status;
   state.request.customer = row->getColumn(2).getString();
   state.request.country = row->getColumn(3).getString();
   state.request.currency = row->getColumn(4).getString();
@@ -134,42 +154,55 @@ std::optional<projected_order> load(statements& all, const std::string& id) {
   return loaded;
 }
 
-void store_order(SQLite::Statement& statement, const projected_order& from) {
+void bind_request(SQLite::Statement& row, const order_requested& request) {
+  row.bindNoCopy(5, request.customer);
+  if (!request.country.empty())
+    row.bindNoCopy(6, request.country);
+  row.bindNoCopy(7, request.currency);
+  row.bindNoCopy(8, request.ordered_at);
+  constexpr int day_length = 10;
+  if (is_local_time(request.ordered_at))
+    row.bind(9, request.ordered_at.substr(0, day_length));
+}
+
+void bind_figures(SQLite::Statement& row, const projected_order& from) {
   const auto& state = from.state;
-  const auto& request = state.request;
   const bool validated = state.was_validated();
-  const auto reasons = to_json(state.rejections);
   std::int64_t units = 0;
   for (const auto& each : state.lines)
     units += each.quantity;
-  use row{statement};
-  row->clearBindings();
-  row->bind(1, to_sql(from.requested_position));
-  row->bindNoCopy(2, from.id);
-  const std::string status{name(state.status)};
-  row->bindNoCopy(3, status);
-  row->bind(4, validated ? 1 : 0);
-  row->bindNoCopy(5, request.customer);
-  if (!request.country.empty())
-    row->bindNoCopy(6, request.country);
-  row->bindNoCopy(7, request.currency);
-  row->bindNoCopy(8, request.ordered_at);
-  constexpr int day_length = 10;
-  if (is_local_time(request.ordered_at))
-    row->bind(9, request.ordered_at.substr(0, day_length));
-  row->bind(10, to_sql(line_count(state)));
+  row.bind(4, validated ? 1 : 0);
+  row.bind(10, to_sql(line_count(state)));
   if (validated)
-    row->bind(11, units);
+    row.bind(11, units);
   // No history that `decide` makes has a total without validation, but rows must give back whatever state there is.
   if (validated || state.total != 0)
-    row->bind(12, state.total);
-  row->bind(13, state.paid);
-  row->bind(14, state.returned_value);
-  row->bind(15, state.due_back());
-  row->bind(16, state.refunded);
-  row->bindNoCopy(17, reasons);
-  row->bind(18, from.version);
-  row->bind(19, to_sql(from.position));
+    row.bind(12, state.total);
+  row.bind(13, state.paid);
+  row.bind(14, state.returned_value);
+  row.bind(15, state.due_back());
+  row.bind(16, state.refunded);
+  row.bind(17, to_json(state.rejections));
+  row.bind(18, from.version);
+  row.bind(19, to_sql(from.position));
+}
+
+/// Names no column that stays as it is and has an index.
+void store_order(statements& all, const projected_order& from) {
+  const bool is_whole = from.is_new || from.is_request_changed;
+  const bool has_other_status = is_whole || from.state.status != from.stored_status;
+  use row{is_whole ? (from.is_new ? all.insert_order : all.update_order)
+                   : (has_other_status ? all.update_state : all.update_figures)};
+  row->clearBindings();
+  row->bind(1, to_sql(from.requested_position));
+  const std::string status{name(from.state.status)};
+  if (has_other_status)
+    row->bindNoCopy(3, status);
+  if (is_whole) {
+    row->bindNoCopy(2, from.id);
+    bind_request(*row, from.state.request);
+  }
+  bind_figures(*row, from);
   row->exec();
 }
 
@@ -200,6 +233,20 @@ void store_line(SQLite::Statement& statement, const projected_order& from, std::
   row->exec();
 }
 
+/// What a validation says; the request's half stays.
+void store_amounts(SQLite::Statement& statement, const projected_order& from) {
+  std::int64_t number = 0;
+  for (const auto& line : from.state.lines) {
+    use row{statement};
+    row->bind(1, to_sql(from.requested_position));
+    row->bind(2, ++number);
+    row->bind(3, line.quantity);
+    row->bind(4, line.unit_price);
+    row->bind(5, line.returned);
+    row->exec();
+  }
+}
+
 void store_lines(statements& all, const projected_order& from) {
   if (from.lines == lines_change::returned_only) {
     const auto count = static_cast<std::int64_t>(from.state.lines.size());
@@ -212,6 +259,8 @@ void store_lines(statements& all, const projected_order& from) {
       row->bind(3, from.state.lines[static_cast<std::size_t>(line - 1)].returned);
       row->exec();
     }
+  } else if (from.lines == lines_change::amounts) {
+    store_amounts(all.update_amounts, from);
   } else if (from.lines == lines_change::all) {
     if (!from.is_new) {
       use rows{all.delete_lines};
@@ -297,7 +346,7 @@ private:
       is_wal_mode_ = true;
     }
     SQLite::Transaction transaction{*database_, SQLite::TransactionBehavior::IMMEDIATE};
-    order_projection batch{[this](const std::string& id) { return load(all_, id); },
+    order_projection batch{[this](const std::string& id) { return known(id); },
                            [this](const std::string& stream) { return parked_.count(stream) != 0; }};
     for (const auto* each : commits)
       batch.apply(*each);
@@ -312,14 +361,38 @@ private:
     // From here on nothing can fail: memory and file agree.
     checkpoint_ = std::move(reached);
     parked_.merge(parked);
+    remember(std::move(batch).take_orders());
     return done{};
+  }
+
+  /// An order as it is in the view.
+  std::optional<projected_order> known(const std::string& id) {
+    auto found = recent_.take(id);
+    return found ? std::move(found) : load(all_, id);
+  }
+
+  void remember(std::deque<projected_order> stored) noexcept {
+    try {
+      for (auto& each : stored) {
+        // What was met and has no rows: an order whose stream is parked.
+        if (each.is_new && !each.is_changed)
+          continue;
+        each.is_new = each.is_changed = each.is_request_changed = false;
+        each.stored_status = each.state.status;
+        each.lines = lines_change::none;
+        each.returned_lines.clear();
+        recent_.keep(std::move(each));
+      }
+    } catch (const std::bad_alloc&) {
+      recent_.clear();
+    }
   }
 
   void store(const order_projection& batch) {
     for (const auto& each : batch.orders()) {
       if (!each.is_changed)
         continue;
-      store_order(each.is_new ? all_.insert_order : all_.update_order, each);
+      store_order(all_, each);
       store_lines(all_, each);
     }
     for (const auto& each : batch.parkings())
@@ -356,6 +429,7 @@ private:
   checkpoint checkpoint_;
   /// The streams in table `parked`: nearly always none, and asked for every commit.
   std::unordered_set<std::string> parked_;
+  recent_orders recent_{recent_places};
   bool is_wal_mode_ = true;
 };
 
