@@ -58,32 +58,51 @@ void projection_state::on_heard(const commit_batch& batch) {
   gathered_.push_back(batch);
   for (const auto& each : *batch)
     gathered_events_ += each.events.size();
-  if (is_catching_up_ || gathered_events_ >= core_->settings.projection_batch_events)
+  // `catch_up` stops where this begins.
+  if (is_catching_up_)
+    return;
+  if (gathered_events_ >= core_->settings.projection_batch_events)
     apply_gathered();
   else if (gathered_.size() == 1)
     self_->send(self_, flush_atom_v);
 }
 
-/// Applies what was heard, as far as it joins; a gap before it is left to `catch_up`.
+/// Applies what was heard, as far as it joins. A gap means that the bus left something out: that is read.
 void projection_state::apply_gathered() {
+  if (is_catching_up_)
+    return;
   const auto batches = std::exchange(gathered_, {});
   gathered_events_ = 0;
-  std::vector<const recorded_commit*> commits;
   auto next = view_->position().position + 1;
+  bool has_gap = false;
+  std::vector<const recorded_commit*> commits;
+  std::size_t events = 0;
   for (const auto& batch : batches) {
     for (const auto& each : *batch) {
-      if (each.events.front().position != next)
+      const auto first = each.events.front().position;
+      has_gap = has_gap || first > next;
+      if (first != next)
         continue;
       commits.push_back(&each);
+      events += each.events.size();
       next = each.last_position() + 1;
     }
+    if (events >= core_->settings.projection_batch_events) {
+      apply(std::exchange(commits, {}));
+      events = 0;
+    }
   }
-  if (!is_catching_up_ && !commits.empty())
+  if (!commits.empty())
     apply(commits);
-  for (std::size_t i = 0; i < batches.size(); ++i)
-    self_->send(bus_, heard_atom_v, listener_actor{self_});
-  if (view_->position().position < core_->books->last_position())
+  answer(batches.size());
+  if (has_gap)
     schedule_catch_up();
+}
+
+/// The bus sends no more than a few batches that are not answered.
+void projection_state::answer(std::size_t batches) {
+  for (std::size_t i = 0; i < batches; ++i)
+    self_->send(bus_, heard_atom_v, listener_actor{self_});
 }
 
 void projection_state::on_latest(position_t latest) {
@@ -98,9 +117,14 @@ void projection_state::schedule_catch_up() {
 
 void projection_state::catch_up() {
   const auto next = view_->position().position + 1;
-  if (next > core_->books->last_position()) {
+  const auto is_new = [&](const commit_batch& batch) { return batch->back().last_position() >= next; };
+  const auto known = std::find_if(gathered_.begin(), gathered_.end(), is_new);
+  answer(static_cast<std::size_t>(known - gathered_.begin()));
+  gathered_.erase(gathered_.begin(), known);
+  const bool joins = !gathered_.empty() && gathered_.front()->front().events.front().position <= next;
+  if (joins || next > core_->books->last_position()) {
     is_catching_up_ = false;
-    return;
+    return apply_gathered();
   }
   auto commits = core_->books->read_from(next, {core_->settings.projection_batch_events, std::size_t{16} << 20});
   if (!commits)

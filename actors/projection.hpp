@@ -18,9 +18,10 @@ inline constexpr std::size_t projection_waiters_max = 65'536;
 
 /// Keeps the view level with the journal. Spawn it detached: it blocks on the disk.
 ///
-/// Behind, it reads the journal itself, chunk by chunk; level, it follows the bus. Positions join the two: what a batch
-/// repeats is passed over, what is missing before it is read in the journal, so the seam has neither gap nor double. Heard
-/// batches gather while others wait in the mailbox and go into the view in one transaction.
+/// Behind, it reads the journal itself, chunk by chunk, up to what it has heard meanwhile; level, it follows the bus and
+/// reads nothing. Positions join the two: what a batch repeats is passed over, what is missing before it is read in the
+/// journal, so the seam has neither gap nor double. Heard batches gather while others wait in the mailbox and go into the
+/// view in one transaction.
 class projection_state {
 public:
   using self_pointer = projection_actor::stateful_pointer<projection_state>;
@@ -50,6 +51,7 @@ private:
   };
 
   bool apply(const std::vector<const recorded_commit*>& commits);
+  void answer(std::size_t batches);
   void retry_later(const error& cause);
   void wake_up();
   void schedule_catch_up();
@@ -60,7 +62,7 @@ private:
   node_core_ptr core_;
   bus_actor bus_;
   std::unique_ptr<order_view_writer> view_;
-  /// Heard and not yet applied.
+  /// Heard and neither applied nor answered: no more than the bus sends ahead.
   std::vector<commit_batch> gathered_;
   std::size_t gathered_events_ = 0;
   bool is_catching_up_ = false;

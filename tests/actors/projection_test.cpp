@@ -1,0 +1,122 @@
+#include <catch2/catch.hpp>
+
+#include <caf/send.hpp>
+
+#include "daybook/actors/bus.hpp"
+#include "daybook/actors/projection.hpp"
+#include "daybook/tests/support/actor_fixture.hpp"
+#include "daybook/tests/support/temp_dir.hpp"
+
+using namespace daybook;
+using namespace daybook::testing;
+
+namespace {
+
+/// A journal on a disk, and a view that follows it: hears only what a test says to it.
+class projection_fixture {
+public:
+  projection_fixture() : system_(config_), scheduler_(dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())) {
+    core_->settings.data_dir = dir_.path();
+    core_->settings.projection_batch_events = 4;
+    core_->view = view_files{dir_.path()};
+    core_->log = std::make_shared<spdlog::logger>("test");
+    auto books = file_journal::open(dir_.path(), {}, 1);
+    REQUIRE(books.ok());
+    core_->books = std::move(*books);
+    auto view = open_view(*core_);
+    REQUIRE(view.ok());
+    bus_ = system_.spawn(event_bus, position_t{0});
+    view_ = system_.spawn(projection, core_, bus_, std::make_shared<std::unique_ptr<order_view_writer>>(std::move(*view)));
+    scheduler_.run();
+  }
+
+  ~projection_fixture() {
+    caf::anon_send_exit(view_, caf::exit_reason::kill);
+    caf::anon_send_exit(bus_, caf::exit_reason::kill);
+    scheduler_.run();
+  }
+
+  /// The next commits of one event each, as the bus would bring them: durable, and heard by nobody.
+  commit_batch write(std::size_t commits) {
+    auto written = std::make_shared<std::vector<recorded_commit>>();
+    for (std::size_t i = 0; i < commits; ++i) {
+      commit next;
+      next.stream = "other-1";
+      next.expected_version = version_++;
+      next.command_id = "command";
+      next.events.push_back({"somethingHappened", "{}", false});
+      auto outcomes = core_->books->append({next}, 1);
+      INFO((outcomes.front() ? "" : outcomes.front().error().message));
+      REQUIRE(outcomes.front().ok());
+      written->push_back(std::move(*outcomes.front()));
+    }
+    return written;
+  }
+
+  void hear(const commit_batch& batch) { caf::anon_send(view_, heard_atom_v, batch); }
+
+  position_t view_after_running() {
+    scheduler_.run();
+    return core_->view_position;
+  }
+
+  void tell(position_t latest) { caf::anon_send(view_, latest_atom_v, latest); }
+
+private:
+  temp_dir dir_;
+  test_config config_;
+  caf::actor_system system_;
+  caf::scheduler::test_coordinator& scheduler_;
+  node_core_ptr core_ = std::make_shared<node_core>();
+  bus_actor bus_;
+  projection_actor view_;
+  version_t version_ = 0;
+};
+
+} // namespace
+
+TEST_CASE("a view that follows the bus does not read in the journal what the bus is about to bring") {
+  projection_fixture it;
+  const auto first = it.write(2);
+  const auto second = it.write(3);
+  it.hear(first);
+  CHECK(it.view_after_running() == 2);
+  it.hear(second);
+  CHECK(it.view_after_running() == 5);
+}
+
+TEST_CASE("what the bus left out is read in the journal, whatever is heard meanwhile") {
+  projection_fixture it;
+  it.write(10);
+  const auto heard = it.write(3);
+  const auto last = it.write(9);
+  it.hear(heard);
+  CHECK(it.view_after_running() == 22);
+  it.hear(last);
+  CHECK(it.view_after_running() == 22);
+}
+
+TEST_CASE("a view that is told of more than it has heard reads up to what it hears, and goes on with that") {
+  projection_fixture it;
+  it.write(10);
+  const auto heard = it.write(20);
+  it.write(5);
+  it.tell(10);
+  it.hear(heard);
+  // Nobody told it of the last five.
+  CHECK(it.view_after_running() == 30);
+  it.tell(35);
+  CHECK(it.view_after_running() == 35);
+}
+
+TEST_CASE("what the view has is not applied again") {
+  projection_fixture it;
+  const auto batch = it.write(3);
+  it.tell(3);
+  CHECK(it.view_after_running() == 3);
+  it.hear(batch);
+  it.hear(batch);
+  CHECK(it.view_after_running() == 3);
+  it.hear(it.write(1));
+  CHECK(it.view_after_running() == 4);
+}
