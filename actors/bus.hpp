@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <unordered_map>
 
 #include <caf/actor_addr.hpp>
@@ -10,15 +12,16 @@
 
 namespace daybook {
 
-/// Passes durable batches on to listeners, at most `credit` unanswered ones each. What a slow listener misses it reads in the
-/// journal; the bus only remembers that it missed something and says so when the listener has caught up with its mail.
+/// Passes durable batches on to listeners, so many unanswered events each. What a slow listener misses it reads in the journal;
+/// the bus only remembers that it missed something and says so when the listener has caught up with its mail.
 struct bus_state {
   static inline const char* name = "bus";
 
   struct listener {
     listener_actor actor;
-    /// Batches sent and not yet answered.
-    std::size_t unanswered = 0;
+    /// Events in each batch that was sent and not yet answered, and all of them. Answers come in the order of the batches.
+    std::deque<std::size_t> unanswered;
+    std::size_t unanswered_events = 0;
     bool missed = false;
   };
 
@@ -26,8 +29,9 @@ struct bus_state {
   position_t latest = 0;
 };
 
-/// Batches that may be on their way to one listener.
-inline constexpr std::size_t bus_credit = 32;
+/// Events that may be on their way to one listener, not counting the batch that reaches this number: some 50 MB, which listeners
+/// share.
+inline constexpr std::size_t bus_credit_events = 32'768;
 
 /// Spawnable.
 bus_actor::behavior_type event_bus(bus_actor::stateful_pointer<bus_state> self, position_t latest);

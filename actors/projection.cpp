@@ -13,6 +13,10 @@ namespace daybook {
 
 namespace {
 
+/// How long events gather while nobody asks for them. Every transaction writes each page that it touches into the WAL: a
+/// thousand small ones a second would keep the disk from the journal (measured: docs/performance.md).
+constexpr std::chrono::milliseconds gathering_time{20};
+
 /// How long to wait before a failed view is tried again.
 constexpr std::chrono::milliseconds retry_pause{500};
 
@@ -63,12 +67,21 @@ void projection_state::on_heard(const commit_batch& batch) {
     return;
   if (gathered_events_ >= core_->settings.projection_batch_events)
     apply_gathered();
+  else if (!waiters_.empty())
+    flush_soon();
   else if (gathered_.size() == 1)
+    self_->delayed_send(self_, gathering_time, flush_atom_v);
+}
+
+/// Behind what waits in the mailbox by now.
+void projection_state::flush_soon() {
+  if (!std::exchange(flush_is_due_, true))
     self_->send(self_, flush_atom_v);
 }
 
 /// Applies what was heard, as far as it joins. A gap means that the bus left something out: that is read.
 void projection_state::apply_gathered() {
+  flush_is_due_ = false;
   if (is_catching_up_)
     return;
   const auto batches = std::exchange(gathered_, {});
@@ -163,6 +176,8 @@ caf::result<position_t> projection_state::reached(position_t wanted) {
     return to_caf({errc::overloaded, "too many queries are waiting for the view; try again later"});
   auto promise = self_->make_response_promise<position_t>();
   waiters_.push_back({wanted, promise});
+  if (!gathered_.empty())
+    flush_soon();
   return promise;
 }
 

@@ -20,8 +20,8 @@ inline constexpr std::size_t projection_waiters_max = 65'536;
 ///
 /// Behind, it reads the journal itself, chunk by chunk, up to what it has heard meanwhile; level, it follows the bus and
 /// reads nothing. Positions join the two: what a batch repeats is passed over, what is missing before it is read in the
-/// journal, so the seam has neither gap nor double. Heard batches gather while others wait in the mailbox and go into the
-/// view in one transaction.
+/// journal, so the seam has neither gap nor double. Heard batches gather for a moment, and no longer than until somebody waits
+/// for the view, and go into it in one transaction.
 class projection_state {
 public:
   using self_pointer = projection_actor::stateful_pointer<projection_state>;
@@ -52,6 +52,7 @@ private:
 
   bool apply(const std::vector<const recorded_commit*>& commits);
   void answer(std::size_t batches);
+  void flush_soon();
   void retry_later(const error& cause);
   void wake_up();
   void schedule_catch_up();
@@ -65,6 +66,7 @@ private:
   /// Heard and neither applied nor answered: no more than the bus sends ahead.
   std::vector<commit_batch> gathered_;
   std::size_t gathered_events_ = 0;
+  bool flush_is_due_ = false;
   bool is_catching_up_ = false;
   bool has_failed_ = false;
   std::vector<waiter> waiters_;

@@ -41,13 +41,13 @@ TEST_CASE("a slow listener gets no more than its credit and is told later that i
   auto bus = system.spawn(event_bus, position_t{0});
   auto slow = system.spawn(listener, log);
   caf::anon_send(bus, follow_atom_v, slow);
-  const auto published = bus_credit + 10;
+  const auto published = bus_credit_events + 10;
   for (position_t i = 1; i <= published; ++i)
     caf::anon_send(bus, heard_atom_v, batch_at(i));
   scheduler.run();
-  CHECK(log->batches.size() == bus_credit);
+  CHECK(log->batches.size() == bus_credit_events);
   CHECK(log->latest.empty());
-  for (std::size_t i = 0; i < bus_credit; ++i)
+  for (std::size_t i = 0; i < bus_credit_events; ++i)
     caf::anon_send(bus, heard_atom_v, slow);
   scheduler.run();
   CHECK(log->latest == std::vector<position_t>{published});

@@ -55,10 +55,20 @@ public:
 
   void hear(const commit_batch& batch) { caf::anon_send(view_, heard_atom_v, batch); }
 
-  position_t view_after_running() {
+  /// Without letting time pass.
+  position_t view_at_once() {
     scheduler_.run();
     return core_->view_position;
   }
+
+  position_t view_after_running() {
+    scheduler_.run();
+    scheduler_.advance_time(std::chrono::milliseconds{20});
+    return view_at_once();
+  }
+
+  /// Somebody waits for the position.
+  void wait_for(position_t wanted) { caf::anon_send(view_, reached_atom_v, wanted); }
 
   void tell(position_t latest) { caf::anon_send(view_, latest_atom_v, latest); }
 
@@ -119,4 +129,27 @@ TEST_CASE("what the view has is not applied again") {
   CHECK(it.view_after_running() == 3);
   it.hear(it.write(1));
   CHECK(it.view_after_running() == 4);
+}
+
+TEST_CASE("events gather for a moment while nobody waits for the view") {
+  projection_fixture it;
+  it.hear(it.write(2));
+  CHECK(it.view_at_once() == 0);
+  it.hear(it.write(1));
+  CHECK(it.view_after_running() == 3);
+}
+
+TEST_CASE("whoever waits for the view has at once what it has heard, and what it hears") {
+  projection_fixture it;
+  it.hear(it.write(2));
+  it.wait_for(3);
+  CHECK(it.view_at_once() == 2);
+  it.hear(it.write(1));
+  CHECK(it.view_at_once() == 3);
+}
+
+TEST_CASE("as many events as one transaction takes do not wait") {
+  projection_fixture it;
+  it.hear(it.write(4));
+  CHECK(it.view_at_once() == 4);
 }

@@ -95,7 +95,9 @@ public:
             answered_ += each.answered && !each.answer.refused ? 1 : 0;
         });
       run_all();
+      pass_time(std::chrono::milliseconds{1});
     }
+    pass_time(std::chrono::milliseconds{100});
     if (answered_ != expected)
       throw std::runtime_error{"a command was not carried out"};
   }
@@ -113,6 +115,12 @@ private:
     while (run_one()) {
       // Whatever follows from what was sent.
     }
+  }
+
+  /// What shall happen within this time, happens.
+  void pass_time(std::chrono::milliseconds time) {
+    scheduler_.advance_time(time);
+    run_all();
   }
 
   one_thread_config config_;
