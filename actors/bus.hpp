@@ -29,8 +29,8 @@ struct bus_state {
   position_t latest = 0;
 };
 
-/// Events that may be on their way to one listener, not counting the batch that reaches this number: some 50 MB, which listeners
-/// share.
+/// Events that may be on their way to one listener, not counting the batch that reaches this number: some 50 MB, which
+/// listeners share.
 inline constexpr std::size_t bus_credit_events = 32'768;
 
 /// Spawnable.

@@ -26,6 +26,9 @@ struct node_core {
   time_us started_at = 0;
   /// How far the view has come; written by the projection.
   std::atomic<position_t> view_position{0};
+  /// Counts the files that were put into the view's place; written before `view_position` tells of the new one. Whoever has
+  /// seen a position must not ask a file of an earlier count.
+  std::atomic<std::uint64_t> view_generation{0};
   std::atomic<std::uint64_t> commands_in_flight{0};
   std::atomic<std::uint64_t> parked_orders{0};
   std::atomic<std::uint64_t> restarts{0};

@@ -30,7 +30,7 @@ std::vector<const recorded_commit*> pointers_to(const std::vector<recorded_commi
 
 } // namespace
 
-result<std::unique_ptr<order_view_writer>> open_view(const node_core& core) {
+result<std::unique_ptr<order_view_writer>> open_view(node_core& core) {
   if (auto prepared = core.view.prepare(); !prepared)
     return prepared.error();
   auto opened = order_view_writer::open(core.view.link());
@@ -41,6 +41,7 @@ result<std::unique_ptr<order_view_writer>> open_view(const node_core& core) {
     return removed.error();
   if (auto prepared = core.view.prepare(); !prepared)
     return prepared.error();
+  ++core.view_generation;
   return order_view_writer::open(core.view.link());
 }
 
@@ -233,6 +234,7 @@ void projection_state::swap_views() {
   if (auto adopted = core_->view.adopt(next_file_); !adopted)
     return fail_rebuild(adopted.error());
   view_ = std::move(next_view_);
+  ++core_->view_generation;
   wake_up();
   core_->log->info("view: rebuilt up to position {}", view_->position().position);
   auto waiting = std::make_shared<std::size_t>(wires->queries.size());

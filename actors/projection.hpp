@@ -76,7 +76,7 @@ private:
 };
 
 /// Opens the view's file for writing, making it anew when it is not there or not usable; the journal has it all.
-result<std::unique_ptr<order_view_writer>> open_view(const node_core& core);
+result<std::unique_ptr<order_view_writer>> open_view(node_core& core);
 
 /// Spawnable (detached). `view` belongs to the actor from then on.
 projection_actor::behavior_type projection(projection_state::self_pointer self, node_core_ptr core, bus_actor bus,

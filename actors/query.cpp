@@ -62,11 +62,14 @@ void query_state::start(node_core_ptr core) {
 
 template <class Answer, class Ask>
 result<Answer> query_state::answer(Ask& ask) {
-  if (reader_ == nullptr) {
+  const auto generation = core_->view_generation.load();
+  if (reader_ == nullptr || generation_ != generation) {
+    reader_.reset();
     auto opened = order_view_reader::open(core_->view.link());
     if (!opened)
       return opened.error();
     reader_ = std::move(*opened);
+    generation_ = generation;
   }
   return ask(*reader_);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -45,13 +46,15 @@ private:
   template <class Answer, class Ask>
   caf::result<Answer> when_fresh(const freshness& fresh, Ask ask);
 
-  /// Opens the connection where there is none and asks.
+  /// Opens the connection where there is none, or only one to a file that has been replaced, and asks.
   template <class Answer, class Ask>
   result<Answer> answer(Ask& ask);
 
   self_pointer self_;
   node_core_ptr core_;
   std::unique_ptr<order_view_reader> reader_;
+  /// Of the file that the reader has open, or of an earlier one.
+  std::uint64_t generation_ = 0;
 };
 
 /// Spawnable (detached).

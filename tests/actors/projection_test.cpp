@@ -4,6 +4,8 @@
 
 #include "daybook/actors/bus.hpp"
 #include "daybook/actors/projection.hpp"
+#include "daybook/actors/query.hpp"
+#include "daybook/actors/wiring.hpp"
 #include "daybook/tests/support/actor_fixture.hpp"
 #include "daybook/tests/support/temp_dir.hpp"
 
@@ -67,12 +69,47 @@ public:
     return view_at_once();
   }
 
+  /// Makes the view anew; nobody is told.
+  void rebuild() {
+    caf::anon_send(view_, wire_atom_v, wires());
+    caf::anon_send(view_, rebuild_atom_v);
+    scheduler_.run();
+  }
+
+  /// Where a query finds the view that wants at least this position.
+  position_t asked(const query_actor& whom, position_t at_least) {
+    position_t found = 0;
+    caf::scoped_actor self{system_};
+    auto question = self->request(whom, std::chrono::seconds{60}, view_status_query{{freshness::kind::at_least, at_least}});
+    scheduler_.run();
+    question.receive([&](const view_status& status) { found = status.position; },
+                     [](caf::error& cause) { FAIL(from_caf(cause).message); });
+    return found;
+  }
+
+  query_actor spawn_query() {
+    auto made = system_.spawn(query, core_);
+    caf::anon_send(made, wire_atom_v, wires());
+    return made;
+  }
+
+  void end(const query_actor& whom) {
+    caf::anon_send_exit(whom, caf::exit_reason::kill);
+    scheduler_.run();
+  }
+
   /// Somebody waits for the position.
   void wait_for(position_t wanted) { caf::anon_send(view_, reached_atom_v, wanted); }
 
   void tell(position_t latest) { caf::anon_send(view_, latest_atom_v, latest); }
 
 private:
+  wiring_ptr wires() const {
+    auto made = std::make_shared<wiring>();
+    made->projection = view_;
+    return made;
+  }
+
   temp_dir dir_;
   test_config config_;
   caf::actor_system system_;
@@ -152,4 +189,17 @@ TEST_CASE("as many events as one transaction takes do not wait") {
   projection_fixture it;
   it.hear(it.write(4));
   CHECK(it.view_at_once() == 4);
+}
+
+TEST_CASE("a query asks the view that is in use, also before anybody told it that there is another") {
+  projection_fixture it;
+  const auto query = it.spawn_query();
+  it.hear(it.write(2));
+  REQUIRE(it.view_after_running() == 2);
+  CHECK(it.asked(query, 2) == 2);
+  it.rebuild();
+  it.hear(it.write(3));
+  REQUIRE(it.view_after_running() == 5);
+  CHECK(it.asked(query, 5) == 5);
+  it.end(query);
 }
