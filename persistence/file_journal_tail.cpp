@@ -141,8 +141,12 @@ result<done> file_journal::judge(const tail& end, const tail_findings& findings)
       if (!findings.is_last)
         return done{};
       // What a killed process wrote may not be on the device yet, and is about to be shown to readers.
-      auto written = write_again(in, end.vouched);
-      return written ? in.data->sync() : written;
+      if (auto written = write_again(in, end.vouched); !written)
+        return written;
+      // What it took away may still be on the device, if the sync of that failed: cut once more, so that it never comes back.
+      if (auto cut = in.data->truncate(in.bytes); !cut)
+        return cut;
+      return in.data->sync();
     }
   }
   return done{};
@@ -160,8 +164,10 @@ result<done> file_journal::write_again(segment& in, std::uint64_t from) {
     if (*got != block.size())
       return error{errc::io_error, fmt::format("segment {} became shorter while it was read", in.name)};
     auto written = in.data->write_at(from, block);
-    // Most file systems need no room for it; for the others a full device must not be in the way of a start.
-    if (!written && written.error().code != errc::disk_full)
+    // Most file systems need no room for it. Where there is none it must not be shown: the next power cut might take it.
+    if (!written && written.error().code == errc::disk_full && give_up_reserve())
+      written = in.data->write_at(from, block);
+    if (!written)
       return written;
   }
   return done{};

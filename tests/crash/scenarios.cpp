@@ -215,6 +215,23 @@ void failed_segment_sync(history& on) {
     }
 }
 
+/// A batch that finds no room is cut back, and the sync of that fails: the disk may not know of the cut.
+void cut_back_not_synced(history& on) {
+  on.open();
+  on.append_one("a");
+  for (int i = 0; i < 3; ++i) {
+    on.files.set_capacity(on.files.disk().used() + 260);
+    on.files.fail({file_call::sync, ".jsonl", 1, false, -EIO, false});
+    must_be(on, on.append({{"a"}, {"b", 1, false, 800}}), errc::storage_failed);
+    on.files.heal();
+    on.files.set_capacity(UINT64_MAX);
+    on.kill().open();
+    // Into the next segment: what is behind the cut would then be in the middle of the journal.
+    must(on, on.append({{"c", 1, false, 1200}}));
+    on.append_one("b");
+  }
+}
+
 // -- full disks ----------------------------------------------------------------------------------------------------------
 
 /// So that `free` bytes more can be written.
@@ -366,6 +383,7 @@ const std::vector<scenario>& crash_scenarios() {
     {"kills one after the other", with(900), kills},
     {"a failed sync", with(1800), failed_sync, true},
     {"a failed sync and a restart", with(2400), failed_sync_and_restart, true},
+    {"a cut-back that is not synced and a restart", with(1200), cut_back_not_synced, true},
     {"a failed sync of a new segment", with(300), failed_segment_sync, true},
     {"a full disk", with(one), disk_full},
     {"a full disk between segments", with(300), disk_full_between_segments},

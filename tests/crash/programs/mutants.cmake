@@ -21,8 +21,8 @@ mutant(segment_name_sync file_journal.cpp
        [=[auto synced = result<done>{done{}}; !synced]=]
        "a segment's name must be durable before a commit in it is acknowledged")
 mutant(start_shown_sync file_journal_tail.cpp
-       [=[return written ? in.data->sync() : written;]=]
-       [=[return written;]=]
+       [=[return in.data->sync();]=]
+       [=[return done{};]=]
        "what a killed process wrote is shown to readers by the next start")
 mutant(cut_tail_sync file_journal_tail.cpp
        [=[auto synced = in.data->sync(); !synced]=]
@@ -57,6 +57,10 @@ mutant(lost_pages_not_written_again file_journal_tail.cpp
        [=[for (const std::uint64_t end = in.bytes; from < end; from += block.size()) {]=]
        [=[for (const std::uint64_t end = 0; from < end; from += block.size()) {]=]
        "what a failed sync lost is still shown by the cache to the next process")
+mutant(cut_back_not_repeated file_journal_tail.cpp
+       [=[auto cut = in.data->truncate(in.bytes); !cut]=]
+       [=[auto cut = result<done>{done{}}; !cut]=]
+       "what was cut back and not synced comes back when the power goes")
 mutant(acknowledged_first file_journal.cpp
        [=[  if (auto written = write(what); !written)
     return fail_all(written.error());

@@ -28,7 +28,7 @@ macro(mutant name source text replacement reason)
   set_target_properties(mutant_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/mutants)
   add_test(NAME "crash: the suite turns red without ${name}: ${reason}" COMMAND mutant_${name})
   set_tests_properties("crash: the suite turns red without ${name}: ${reason}"
-                       PROPERTIES PASS_REGULAR_EXPRESSION "VIOLATION: " TIMEOUT 300 LABELS crash)
+                       PROPERTIES PASS_REGULAR_EXPRESSION "VIOLATION: " TIMEOUT ${test_timeout} LABELS crash)
 endmacro()
 
 macro(not_a_call source text)
