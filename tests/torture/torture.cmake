@@ -20,7 +20,7 @@ endif()
 foreach(part 1 2 3 4)
   add_test(NAME "torture: 25 kills under load lose and double nothing, part ${part}"
            COMMAND torture --kills 25 --seed ${part}00)
-  set_tests_properties("torture: 25 kills under load lose and double nothing, part ${part}" PROPERTIES TIMEOUT 300 LABELS torture)
+  set_tests_properties("torture: 25 kills under load lose and double nothing, part ${part}" PROPERTIES TIMEOUT ${test_timeout} LABELS torture)
 endforeach()
 # Real file systems and injected errors, with the same client.
 daybook_tests(kernel daybook_torture)
@@ -36,6 +36,6 @@ endif()
 foreach(damage lose repeat)
   add_test(NAME "torture: damage of the kind '${damage}' is noticed"
            COMMAND torture --kills 5 --seed 1 --sabotage ${damage})
-  set_tests_properties("torture: damage of the kind '${damage}' is noticed" PROPERTIES TIMEOUT 300 LABELS torture
+  set_tests_properties("torture: damage of the kind '${damage}' is noticed" PROPERTIES TIMEOUT ${test_timeout} LABELS torture
                        PASS_REGULAR_EXPRESSION $<IF:$<STREQUAL:${damage},lose>,LOST,DOUBLED>)
 endforeach()
