@@ -175,6 +175,7 @@ TEST_CASE("SIGTERM and SIGINT stop the server cleanly") {
     server node{dir.path() / "data"};
     submit(client::remote(node), "A" + std::to_string(signal));
     const auto done = node.stop(signal);
+    INFO(done.err);
     CHECK(done.exit_code == 0);
     CHECK(count_lines(done.out) == 1);
   }
@@ -364,7 +365,8 @@ TEST_CASE("A port that is taken is a clear error") {
   CHECK(second.err.find(std::to_string(node.port())) != std::string::npos);
 }
 
-caf::behavior other_version(caf::event_based_actor* self) {
+// The second argument is for CAF, which follows a null pointer to the arguments of functions that have none.
+caf::behavior other_version(caf::event_based_actor* self, int) {
   self->set_default_handler(caf::drop);
   return {[](hello_atom, std::uint32_t client_protocol) -> caf::result<server_info> {
     return to_caf({errc::wrong_protocol, "the server speaks protocol 999, the client " + std::to_string(client_protocol) +
@@ -377,7 +379,7 @@ TEST_CASE("A server of another protocol version is refused at once, and both ver
   daybook_config config{settings, true};
   configure(config);
   caf::actor_system system{config};
-  const auto fake = system.spawn(other_version);
+  const auto fake = system.spawn(other_version, 0);
   const auto port = system.middleman().publish(fake, 0, "127.0.0.1");
   REQUIRE(port);
   const auto begun = std::chrono::steady_clock::now();

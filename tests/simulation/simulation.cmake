@@ -15,11 +15,11 @@ add_executable(simulation_tests simulation/simulation_test.cpp)
 target_link_libraries(simulation_tests PRIVATE daybook_test_main Catch2::Catch2 daybook_simulation)
 daybook_compile_options(simulation_tests)
 daybook_quick_to_build(simulation_tests)
-catch_discover_tests(simulation_tests TEST_PREFIX "simulation: " PROPERTIES TIMEOUT 300 LABELS simulation)
+catch_discover_tests(simulation_tests TEST_PREFIX "simulation: " PROPERTIES TIMEOUT ${test_timeout} LABELS simulation)
 
 # 500 seeds, in pieces that run side by side; every tenth is lived through twice.
 foreach(first RANGE 1 451 50)
   math(EXPR last "${first} + 49")
   add_test(NAME "simulation: seeds ${first} to ${last} keep every promise" COMMAND simulate --seeds ${first}-${last} --twice 10)
-  set_tests_properties("simulation: seeds ${first} to ${last} keep every promise" PROPERTIES TIMEOUT 300 LABELS simulation)
+  set_tests_properties("simulation: seeds ${first} to ${last} keep every promise" PROPERTIES TIMEOUT ${test_timeout} LABELS simulation)
 endforeach()

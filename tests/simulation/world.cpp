@@ -35,8 +35,9 @@ struct simulated_config : caf::actor_system_config {
   }
 };
 
-/// A client only asks; the one message it would take is never sent.
-caf::behavior idle_client() {
+/// A client only asks; the one message it would take is never sent. It has an argument because of CAF: for functions without,
+/// it follows a null pointer to their arguments (caf/detail/init_fun_factory.hpp), which assertions of the library notice.
+caf::behavior idle_client(int) {
   return {[](flush_atom) {}};
 }
 
@@ -114,7 +115,7 @@ result<done> world::start(const node_settings& settings) {
   scheduler_ = &dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler());
   scheduler_->clock().current_time += passed_;
   for (std::size_t i = 0; i < client_count; ++i)
-    clients_.push_back(system_->spawn(idle_client));
+    clients_.push_back(system_->spawn(idle_client, 0));
   auto mine = settings;
   mine.data_dir = data_dir_;
   const auto log =
