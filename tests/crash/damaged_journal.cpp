@@ -89,7 +89,7 @@ file_journal_options sound_journal::options(witnesses who) const {
 }
 
 damaged_start::damaged_start(const sound_journal& sound, sound_journal::witnesses who, memory_disk disk) :
-    sound_(sound), files_(std::move(disk)), opened_(error{}) {
+    sound_(sound), before_(disk), files_(std::move(disk)), opened_(error{}) {
   files_.record(true);
   opened_ = file_journal::open(sound_journal::directory(), sound.options(who), journal_time, files_);
 }
@@ -145,10 +145,14 @@ bool damaged_start::kept_aside(const std::string& tail) const {
 
 bool damaged_start::changed_nothing() const {
   const auto calls = files_.calls();
-  return std::none_of(calls.begin(), calls.end(), [](const disk_call& each) {
-    return (each.what == file_call::write || each.what == file_call::truncate || each.what == file_call::open ||
-            each.what == file_call::rename || each.what == file_call::remove) &&
-           each.path.find(".jsonl") != std::string::npos;
+  return std::none_of(calls.begin(), calls.end(), [this](const disk_call& each) {
+    if (each.path.find(".jsonl") == std::string::npos)
+      return false;
+    // A start cuts the last segment to the length that it has.
+    if (each.what == file_call::truncate)
+      return before_.contents(each.path).value_or("").size() != each.size;
+    return each.what == file_call::write || each.what == file_call::open || each.what == file_call::rename ||
+           each.what == file_call::remove;
   });
 }
 

@@ -77,13 +77,14 @@ public:
   bool tells_of(const sound_journal::commit_place& damaged) const;
   /// Whether exactly these bytes of the last segment went into a side file.
   bool kept_aside(const std::string& tail) const;
-  /// No segment was written to or cut, and there is no side file.
+  /// No segment was written to or became shorter, and there is no side file.
   bool changed_nothing() const;
   /// What the start said.
   std::string said() const { return opened_ ? "opened" : opened_.error().message; }
 
 private:
   const sound_journal& sound_;
+  const memory_disk before_;
   memory_files files_;
   result<std::unique_ptr<file_journal>> opened_;
 };
