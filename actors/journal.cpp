@@ -45,7 +45,6 @@ void journal_state::flush() {
   } catch (const std::bad_alloc&) {
     fail_all();
   }
-  batch_.clear();
   promises_.clear();
 }
 

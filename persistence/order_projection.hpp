@@ -57,6 +57,9 @@ public:
   /// Changed or unchanged orders, in the order in which they were first met.
   const std::deque<projected_order>& orders() const noexcept { return orders_; }
 
+  /// The same, to keep what was stored. The batch is over then.
+  std::deque<projected_order> take_orders() && { return std::move(orders_); }
+
   struct parking {
     parked_order cause;
     /// Whether this batch parked it; else only `waiting` and the stream mean something.
@@ -64,9 +67,6 @@ public:
     /// Events of this batch behind the one that was in the way.
     std::uint64_t waiting = 0;
   };
-  /// The same, to keep what was stored. The batch is over then.
-  std::deque<projected_order> take_orders() && { return std::move(orders_); }
-
   /// Ascending by first meeting.
   const std::deque<parking>& parkings() const noexcept { return parkings_; }
 
