@@ -281,6 +281,27 @@ TEST_CASE("a half written batch that cannot be cut stops the journal, and the ne
   }
 }
 
+TEST_CASE("a start that finds no room to write the tail once more gives up its reserve, or shows nothing") {
+  for (const bool for_ever : {false, true}) {
+    journal_fixture on;
+    on.open();
+    on.append("a");
+    on.files.fail(operation::sync, errc::io_error);
+    CHECK(on.refused(wanted("a", 1)) == errc::storage_failed);
+    on.files.heal();
+    on.crash();
+    on.files.fail(operation::write, errc::disk_full, 1, for_ever, ".jsonl");
+    const auto opened = on.try_open();
+    CHECK(opened.ok() != for_ever);
+    if (!opened) {
+      CHECK(opened.error().code == errc::disk_full);
+      on.files.heal();
+      on.open();
+    }
+    CHECK(on.commits().size() == 2);
+  }
+}
+
 TEST_CASE("whatever call fails once or for ever, what was acknowledged is there afterwards, in order and intact") {
   for (const auto what : operations)
     for (const auto code : {errc::io_error, errc::disk_full})
