@@ -24,7 +24,8 @@ struct node_core {
   std::shared_ptr<spdlog::logger> log;
   node_environment world;
   time_us started_at = 0;
-  /// How far the view has come; written by the projection.
+  /// How far the view has come; written by the projection. Goes back only when the view is made anew because its file cannot be
+  /// used: then before there is a new file.
   std::atomic<position_t> view_position{0};
   /// Counts the files that were put into the view's place; written before `view_position` tells of the new one. Whoever has
   /// seen a position must not ask a file of an earlier count.

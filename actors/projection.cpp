@@ -37,6 +37,8 @@ result<std::unique_ptr<order_view_writer>> open_view(node_core& core) {
   if (opened || opened.error().code != errc::view_failed)
     return opened;
   core.log->warn("view: cannot be used and is made anew: {}", opened.error().message);
+  // Before there is a file that somebody could find: its answers would pass for fresh.
+  core.view_position = 0;
   if (auto removed = core.view.remove_all(); !removed)
     return removed.error();
   if (auto prepared = core.view.prepare(); !prepared)
@@ -66,6 +68,7 @@ void projection_state::on_heard(const commit_batch& batch) {
   // `catch_up` stops where this begins.
   if (is_catching_up_)
     return;
+  forget_overdue();
   if (gathered_events_ >= core_->settings.projection_batch_events)
     apply_gathered();
   else if (!waiters_.empty())
@@ -89,6 +92,7 @@ void projection_state::apply_gathered() {
   gathered_events_ = 0;
   auto next = view_->position().position + 1;
   bool has_gap = false;
+  bool works = true;
   std::vector<const recorded_commit*> commits;
   std::size_t events = 0;
   for (const auto& batch : batches) {
@@ -101,19 +105,20 @@ void projection_state::apply_gathered() {
       events += each.events.size();
       next = each.last_position() + 1;
     }
-    if (events >= core_->settings.projection_batch_events) {
-      apply(std::exchange(commits, {}));
+    if (works && events >= core_->settings.projection_batch_events) {
+      works = apply(std::exchange(commits, {}));
       events = 0;
     }
   }
-  if (!commits.empty())
+  // After a failure all of it is read again.
+  if (works && !commits.empty())
     apply(commits);
   answer(batches.size());
   if (has_gap)
     schedule_catch_up();
 }
 
-/// The bus sends no more than a few batches that are not answered.
+/// Gives the bus its credit back.
 void projection_state::answer(std::size_t batches) {
   for (std::size_t i = 0; i < batches; ++i)
     self_->send(bus_, heard_atom_v, listener_actor{self_});
@@ -173,10 +178,11 @@ void projection_state::retry_later(const error& cause) {
 caf::result<position_t> projection_state::reached(position_t wanted) {
   if (view_->position().position >= wanted)
     return view_->position().position;
+  forget_overdue();
   if (waiters_.size() >= projection_waiters_max)
     return to_caf({errc::overloaded, "too many queries are waiting for the view; try again later"});
   auto promise = self_->make_response_promise<position_t>();
-  waiters_.push_back({wanted, promise});
+  waiters_.push_back({wanted, self_->clock().now() + core_->settings.query_wait, promise});
   if (!gathered_.empty())
     flush_soon();
   return promise;
@@ -186,10 +192,19 @@ void projection_state::wake_up() {
   const auto reached = view_->position().position;
   core_->view_position = reached;
   core_->parked_orders = view_->parked();
-  auto ready = std::partition(waiters_.begin(), waiters_.end(), [=](auto& each) { return each.wanted > reached; });
-  for (auto i = ready; i != waiters_.end(); ++i)
-    i->promise.deliver(reached);
-  waiters_.erase(ready, waiters_.end());
+  const auto is_ready = [=](waiter& each) {
+    if (each.wanted <= reached)
+      each.promise.deliver(reached);
+    return each.wanted <= reached;
+  };
+  waiters_.erase(std::remove_if(waiters_.begin(), waiters_.end(), is_ready), waiters_.end());
+}
+
+/// Nobody listens any more to an answer for them.
+void projection_state::forget_overdue() {
+  const auto now = self_->clock().now();
+  while (!waiters_.empty() && waiters_.front().until <= now)
+    waiters_.pop_front();
 }
 
 // -- rebuilding ----------------------------------------------------------------------------------------------------------

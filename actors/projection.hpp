@@ -1,8 +1,10 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <vector>
 
+#include <caf/actor_clock.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
@@ -47,6 +49,8 @@ public:
 private:
   struct waiter {
     position_t wanted;
+    /// When the query gives up.
+    caf::actor_clock::time_point until;
     caf::typed_response_promise<position_t> promise;
   };
 
@@ -55,6 +59,7 @@ private:
   void flush_soon();
   void retry_later(const error& cause);
   void wake_up();
+  void forget_overdue();
   void schedule_catch_up();
   void swap_views();
   void fail_rebuild(const error& cause);
@@ -69,7 +74,8 @@ private:
   bool flush_is_due_ = false;
   bool is_catching_up_ = false;
   bool has_failed_ = false;
-  std::vector<waiter> waiters_;
+  /// In the order in which they came, and so of their ends.
+  std::deque<waiter> waiters_;
   std::unique_ptr<order_view_writer> next_view_;
   std::filesystem::path next_file_;
   std::vector<caf::typed_response_promise<position_t>> rebuild_waiters_;

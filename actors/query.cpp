@@ -76,8 +76,13 @@ result<Answer> query_state::answer(Ask& ask) {
 
 template <class Answer, class Ask>
 caf::result<Answer> query_state::when_fresh(const freshness& fresh, Ask ask) {
-  if (fresh.wanted == freshness::kind::stale_ok || core_->view_position >= fresh.position)
-    return to_caf_result(answer<Answer>(ask));
+  const auto is_fresh = [&] { return fresh.wanted == freshness::kind::stale_ok || core_->view_position >= fresh.position; };
+  if (is_fresh()) {
+    auto found = answer<Answer>(ask);
+    // Asked again: the view may have been made anew meanwhile, and the answer be from the empty one.
+    if (is_fresh())
+      return to_caf_result(std::move(found));
+  }
   auto promise = self_->make_response_promise<Answer>();
   self_->request(wires->projection, core_->settings.query_wait, reached_atom_v, fresh.position)
     .then(

@@ -1,5 +1,10 @@
 #include <catch2/catch.hpp>
 
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <SQLiteCpp/Database.h>
 #include <caf/send.hpp>
 
 #include "daybook/actors/bus.hpp"
@@ -98,12 +103,34 @@ public:
     scheduler_.run();
   }
 
+  /// From now on (or no longer) the view's file refuses a position above this one.
+  void refuse_above(position_t highest) {
+    in_file("CREATE TRIGGER refusal BEFORE UPDATE ON checkpoint WHEN NEW.position > " + std::to_string(highest) +
+            " BEGIN SELECT RAISE(FAIL, 'refused'); END");
+  }
+  void refuse_nothing() { in_file("DROP TRIGGER refusal"); }
+
+  void pass_time(std::chrono::milliseconds time) {
+    scheduler_.run();
+    scheduler_.advance_time(time);
+    scheduler_.run();
+  }
+
+  /// Messages that are under way for a later moment.
+  bool waits_for_time() const { return scheduler_.has_pending_timeout(); }
+
+  node_core& core() { return *core_; }
+
   /// Somebody waits for the position.
   void wait_for(position_t wanted) { caf::anon_send(view_, reached_atom_v, wanted); }
 
   void tell(position_t latest) { caf::anon_send(view_, latest_atom_v, latest); }
 
 private:
+  void in_file(const std::string& sql) {
+    SQLite::Database{core_->view.link().string(), SQLite::OPEN_READWRITE}.exec(sql);
+  }
+
   wiring_ptr wires() const {
     auto made = std::make_shared<wiring>();
     made->projection = view_;
@@ -202,4 +229,45 @@ TEST_CASE("a query asks the view that is in use, also before anybody told it tha
   REQUIRE(it.view_after_running() == 5);
   CHECK(it.asked(query, 5) == 5);
   it.end(query);
+}
+
+TEST_CASE("whoever has waited for longer than queries do no longer keeps events from gathering") {
+  projection_fixture it;
+  it.wait_for(1'000);
+  it.pass_time(it.core().settings.query_wait);
+  it.hear(it.write(2));
+  CHECK(it.view_at_once() == 0);
+  CHECK(it.view_after_running() == 2);
+}
+
+TEST_CASE("a view that fails in the middle of what it has heard tries it again, once after each pause") {
+  projection_fixture it;
+  it.write(8);
+  const auto first = it.write(6);
+  const auto second = it.write(6);
+  it.refuse_above(8);
+  it.tell(8);
+  it.hear(first);
+  it.hear(second);
+  CHECK(it.view_after_running() == 8);
+  it.pass_time(std::chrono::milliseconds{500});
+  CHECK(it.view_at_once() == 8);
+  it.refuse_nothing();
+  it.pass_time(std::chrono::milliseconds{500});
+  CHECK(it.view_at_once() == 20);
+  CHECK_FALSE(it.waits_for_time());
+}
+
+TEST_CASE("a view that is made anew counts as empty before anybody can ask it") {
+  projection_fixture it;
+  it.hear(it.write(4));
+  REQUIRE(it.view_at_once() == 4);
+  const auto generation = it.core().view_generation.load();
+  const auto file = std::filesystem::canonical(it.core().view.link());
+  for (const auto* of : {"", "-wal", "-shm"})
+    std::filesystem::remove(file.string() + of);
+  std::ofstream{file} << std::string(1'000, 'x');
+  REQUIRE(open_view(it.core()).ok());
+  CHECK(it.core().view_position == 0);
+  CHECK(it.core().view_generation > generation);
 }
