@@ -4,8 +4,8 @@
 #include <fstream>
 #include <string>
 
-#include <SQLiteCpp/Database.h>
 #include <caf/send.hpp>
+#include <sqlite3.h>
 
 #include "daybook/actors/bus.hpp"
 #include "daybook/actors/projection.hpp"
@@ -128,7 +128,10 @@ public:
 
 private:
   void in_file(const std::string& sql) {
-    SQLite::Database{core_->view.link().string(), SQLite::OPEN_READWRITE}.exec(sql);
+    sqlite3* file = nullptr;
+    REQUIRE(sqlite3_open_v2(core_->view.link().c_str(), &file, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK);
+    CHECK(sqlite3_exec(file, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(file);
   }
 
   wiring_ptr wires() const {
