@@ -14,7 +14,7 @@ namespace daybook {
 namespace {
 
 constexpr std::chrono::milliseconds retry_pause{200};
-constexpr std::chrono::milliseconds sweep_pause{100};
+constexpr std::chrono::milliseconds deadline_sweep{100};
 /// A server that accepts and says nothing is not one.
 constexpr std::chrono::milliseconds greeting_limit{5'000};
 
@@ -35,7 +35,7 @@ void connection_state::start(connection_settings settings) {
     if (gateway_ && down.source == peer_)
       on_lost("the connection ended");
   });
-  self_->delayed_send(self_, sweep_pause, sweep_atom_v);
+  self_->delayed_send(self_, deadline_sweep, sweep_atom_v);
   connect();
 }
 
@@ -135,7 +135,7 @@ void connection_state::sweep() {
   for (auto& each : over)
     each.fail(to_caf({errc::unavailable, "cannot reach a daybook server at " + address() + ": " + last_problem_.message +
                                            "; start daybookd there, or give another address with --connect"}));
-  self_->delayed_send(self_, sweep_pause, sweep_atom_v);
+  self_->delayed_send(self_, deadline_sweep, sweep_atom_v);
 }
 
 void connection_state::fail_all(const error& cause) {

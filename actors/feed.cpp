@@ -14,7 +14,7 @@ namespace daybook {
 namespace {
 
 /// How exactly the end of a wait is kept.
-constexpr std::chrono::milliseconds sweep_pause{50};
+constexpr std::chrono::milliseconds wait_sweep{50};
 
 } // namespace
 
@@ -39,7 +39,7 @@ caf::result<commit_page> feed_state::ask(const commits_query& question) {
   const auto until = self_->clock().now() + std::min(question.wait, max_feed_wait);
   waiters_.push_back({now_question, promise, until});
   if (!std::exchange(sweep_is_due_, true))
-    self_->delayed_send(self_, sweep_pause, sweep_atom_v);
+    self_->delayed_send(self_, wait_sweep, sweep_atom_v);
   return promise;
 }
 
@@ -64,7 +64,7 @@ void feed_state::sweep() {
   waiters_.erase(over, waiters_.end());
   if (!waiters_.empty()) {
     sweep_is_due_ = true;
-    self_->delayed_send(self_, sweep_pause, sweep_atom_v);
+    self_->delayed_send(self_, wait_sweep, sweep_atom_v);
   }
 }
 

@@ -1,20 +1,18 @@
 // The node as a service: opens a data directory and serves it until it is told to stop.
 
-#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <string>
-#include <vector>
 
-#include <CLI/CLI.hpp>
 #include <caf/actor_system.hpp>
 
 #include "daybook/actors/error.hpp"
 #include "daybook/actors/node.hpp"
 #include "daybook/actors/version.hpp"
 #include "daybook/apps/command_line.hpp"
+#include "daybook/apps/service_options.hpp"
 #include "daybook/apps/standard_streams.hpp"
 #include "daybook/config/caf_config.hpp"
 #include "daybook/config/logging.hpp"
@@ -77,49 +75,6 @@ exit_code serve(const node_settings& settings, const stop_signals& signals) {
   std::_Exit(static_cast<int>(exit_code::unavailable));
 }
 
-/// Options of the service: one for each setting, under the setting's own name.
-result<node_settings> parse(const std::vector<std::string>& words, std::string& text) {
-  CLI::App app{"The daybook node as a service.", "daybookd"};
-  app.set_version_flag("--version", "daybookd " + std::string{version_text});
-  std::string data;
-  std::string file;
-  app.add_option("--data", data, "data directory, made when missing (default: daybook-data)");
-  app.add_option("--config", file, "file with settings; the command line wins");
-  std::vector<std::pair<std::string, std::string>> values;
-  for (const auto& each : all_settings())
-    if (each.name != "data")
-      values.emplace_back(std::string{each.name}, "");
-  std::size_t next = 0;
-  for (const auto& each : all_settings())
-    if (each.name != "data")
-      app.add_option("--" + std::string{each.name}, values[next++].second,
-                     std::string{each.description} + " (default: " + each.default_text + ")");
-  auto reversed = words;
-  std::reverse(reversed.begin(), reversed.end());
-  try {
-    app.parse(std::move(reversed));
-  } catch (const CLI::CallForHelp&) {
-    text = app.help();
-  } catch (const CLI::CallForVersion& version) {
-    text = std::string{version.what()} + "\n";
-  } catch (const CLI::ParseError& problem) {
-    return error{errc::invalid_argument, std::string{problem.what()} + "; see --help"};
-  }
-  node_settings settings;
-  if (!file.empty())
-    if (auto taken = read_settings_file(settings, file); !taken)
-      return error{errc::invalid_argument, taken.error().message};
-  if (!data.empty())
-    settings.data_dir = data;
-  for (const auto& [setting, value] : values)
-    if (!value.empty())
-      if (auto set = set_setting(settings, setting, value); !set)
-        return set.error();
-  if (auto valid = validate(settings); !valid)
-    return valid.error();
-  return settings;
-}
-
 } // namespace
 
 int main(int argc, char** argv) {
@@ -127,15 +82,14 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   const stop_signals signals;
   try {
-    std::string text;
-    const auto settings = parse({argv + 1, argv + argc}, text);
-    if (!text.empty()) {
-      std::cout << text;
+    const auto asked = parse_service_options({argv + 1, argv + argc});
+    if (!asked)
+      return static_cast<int>(fail(asked.error()));
+    if (!asked->text.empty()) {
+      std::cout << asked->text;
       return 0;
     }
-    if (!settings)
-      return static_cast<int>(fail(settings.error()));
-    return static_cast<int>(serve(*settings, signals));
+    return static_cast<int>(serve(asked->settings, signals));
   } catch (const std::exception& problem) {
     return static_cast<int>(fail({errc::internal, problem.what()}));
   }

@@ -1,7 +1,6 @@
 #include "daybook/apps/render_journal.hpp"
 
-#include <nlohmann/json.hpp>
-
+#include "daybook/apps/json_text.hpp"
 #include "daybook/apps/text_table.hpp"
 #include "daybook/domain/order.hpp"
 
@@ -9,24 +8,10 @@ namespace daybook {
 
 namespace {
 
-using json = nlohmann::ordered_json;
 using labels = std::vector<std::pair<std::string, std::string>>;
-
-std::string dump(const json& document) {
-  return document.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-json or_null(const std::string& text) {
-  return text.empty() ? json(nullptr) : json(text);
-}
 
 std::string counted(std::uint64_t count, const std::string& one) {
   return grouped(count) + " " + one + (count == 1 ? "" : "s");
-}
-
-std::string order_id_of(const std::string& stream) {
-  const auto prefix = std::string{order_rules::category} + "-";
-  return stream.compare(0, prefix.size(), prefix) == 0 ? stream.substr(prefix.size()) : stream;
 }
 
 std::string text_of(const position_range& range) {
@@ -88,7 +73,7 @@ std::string to_json(const repair_report& report) {
     lost.push_back({{"from", each.from}, {"to", each.to}});
   auto orders = json::array();
   for (const auto& each : report.lost_streams)
-    orders.push_back(order_id_of(each));
+    orders.push_back(order_id_or_stream(each));
   return dump({{"needed", report.is_needed},
                {"done", report.is_done},
                {"journal_id", or_null(report.journal_id)},
@@ -163,7 +148,7 @@ std::string to_text(const repair_report& report, const text_style& style) {
   if (!report.lost_streams.empty()) {
     std::vector<std::string> orders;
     for (const auto& each : report.lost_streams)
-      orders.push_back(order_id_of(each));
+      orders.emplace_back(order_id_or_stream(each));
     facts.emplace_back("of orders", joined(orders, 20));
   }
   facts.emplace_back("receipt", receipt_text(report.last_position, report.last_digest));

@@ -1,29 +1,10 @@
 #include "daybook/apps/render.hpp"
 
-#include <nlohmann/json.hpp>
-
+#include "daybook/apps/json_text.hpp"
 #include "daybook/domain/time.hpp"
 
 namespace daybook {
 namespace {
-
-using json = nlohmann::ordered_json;
-
-constexpr std::string_view stream_prefix = "order-";
-
-/// Texts come from outside and from files that may be damaged: a byte that is not UTF-8 must not cost the whole answer.
-std::string dump(const json& document) {
-  return document.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-json or_null(const std::string& text) {
-  return text.empty() ? json(nullptr) : json(text);
-}
-
-template <class T>
-json or_null(const std::optional<T>& number) {
-  return number ? json(*number) : json(nullptr);
-}
 
 json time_or_null(time_us at) {
   return at == 0 ? json(nullptr) : json(format_time(at));
@@ -119,12 +100,9 @@ std::string to_json(const order_summary& order) {
 }
 
 std::string to_json(const recorded_event& event) {
-  auto order_id = event.stream;
-  if (order_id.compare(0, stream_prefix.size(), stream_prefix) == 0)
-    order_id.erase(0, stream_prefix.size());
   auto object = json::object();
   object["position"] = event.position;
-  object["order_id"] = order_id;
+  object["order_id"] = order_id_or_stream(event.stream);
   object["version"] = event.version;
   object["type"] = event.type;
   object["recorded_at"] = format_time(event.recorded_at);

@@ -19,12 +19,7 @@ namespace {
 using align = text_table::align;
 using labels = std::vector<std::pair<std::string, std::string>>;
 
-constexpr std::string_view stream_prefix = "order-";
 constexpr auto nothing = "–";
-
-std::string order_id_of(const std::string& stream) {
-  return stream.compare(0, stream_prefix.size(), stream_prefix) == 0 ? stream.substr(stream_prefix.size()) : stream;
-}
 
 /// "22.08 GBP"; whoever reads an amount without its currency guesses.
 std::string money(minor_units amount, const std::string& currency) {
@@ -287,7 +282,7 @@ std::string to_text(const std::vector<recorded_event>& events, const text_style&
 std::string to_text(const recorded_event& event, const text_style& style) {
   const auto position = std::to_string(event.position);
   const auto time = format_time(event.recorded_at);
-  const auto id = printable(order_id_of(event.stream));
+  const auto id = printable(order_id_or_stream(event.stream));
   const auto type = printable(event.type);
   const auto padded = [](std::string_view text, std::size_t width) {
     return std::string(width - std::min(width, display_width(text)), ' ');
@@ -380,7 +375,7 @@ std::string to_text(const view_status& status, const text_style& style) {
     return text;
   text_table table{{{"parked order"}, {"position", align::right}, {"why", align::left, true}}};
   for (const auto& each : status.parked)
-    table.add({order_id_of(each.stream), std::to_string(each.position), {each.error, ink::bad}});
+    table.add({std::string{order_id_or_stream(each.stream)}, std::to_string(each.position), {each.error, ink::bad}});
   return text + "\n" + table.text(style) + "repair the cause, then run `view rebuild`\n";
 }
 

@@ -32,12 +32,22 @@ if(DAYBOOK_FUZZ)
   add_link_options(-fsanitize=fuzzer-no-link)
 endif()
 
+# daybook_compile_options(<target> [<files>]): files is how many of the target's are compiled as one (DAYBOOK_UNITY), few enough
+# that whoever touches one waits for seconds; 1: each of its own.
+#
 # Instrumented, the standard library's own std::regex looks uninitialised to GCC 12 (its bug 105562).
 function(daybook_compile_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic $<$<BOOL:${DAYBOOK_WERROR}>:-Werror>
                          $<$<AND:$<BOOL:${DAYBOOK_SANITIZE}>,$<CXX_COMPILER_ID:GNU>>:-Wno-maybe-uninitialized>)
   if(DAYBOOK_CCACHE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(${target} PRIVATE -fpch-preprocess)
+  endif()
+  set(files 4)
+  if(ARGC GREATER 1)
+    set(files ${ARGV1})
+  endif()
+  if(DAYBOOK_UNITY AND files GREATER 1)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${files})
   endif()
 endfunction()
 

@@ -143,4 +143,16 @@ std::vector<std::string> order_rules::reasons(const order_event& event) {
   return names;
 }
 
+std::optional<std::string_view> order_id_of(std::string_view stream) noexcept {
+  constexpr auto category = order_rules::category;
+  const auto prefix = category.size() + 1;
+  if (stream.size() <= prefix || stream.substr(0, category.size()) != category || stream[category.size()] != '-')
+    return std::nullopt;
+  return stream.substr(prefix);
+}
+
+std::string_view order_id_or_stream(std::string_view stream) noexcept {
+  return order_id_of(stream).value_or(stream);
+}
+
 } // namespace daybook

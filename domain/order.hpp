@@ -103,4 +103,9 @@ struct order_rules {
   static std::vector<std::string> reasons(const order_event& event);
 };
 
+/// The id in "order-<id>"; nothing for streams of other categories.
+std::optional<std::string_view> order_id_of(std::string_view stream) noexcept;
+/// The same for people's eyes: of other categories, and of what damage left, the whole name.
+std::string_view order_id_or_stream(std::string_view stream) noexcept;
+
 } // namespace daybook

@@ -13,7 +13,6 @@ namespace daybook {
 
 namespace {
 
-constexpr std::size_t scan_block = std::size_t{4} << 20;
 /// A tail is copied in pieces of this size.
 constexpr std::size_t copy_block = std::size_t{1} << 20;
 
@@ -33,7 +32,7 @@ struct file_journal::tail {
 /// Takes all commits that verify.
 result<file_journal::tail> file_journal::take_commits(const found_segment& found, std::uint64_t from) {
   auto& in = *found.in;
-  commit_scanner scanner{*in.data, from, found.size, digest_, scan_block};
+  commit_scanner scanner{*in.data, from, found.size, digest_, commit_scanner::whole_segment};
   auto vouched = from;
   for (scanned_commit each;;) {
     auto verified = scanner.next(each);

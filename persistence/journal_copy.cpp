@@ -11,7 +11,6 @@ namespace daybook {
 
 namespace {
 
-constexpr std::size_t scan_block = std::size_t{1} << 20;
 constexpr std::size_t copy_block = std::size_t{1} << 20;
 
 std::string wrong_place(const journal_format::segment_header& header, const segment_place& place) {
@@ -35,7 +34,7 @@ result<segment_end> scan_segment(const segment_file& in, const segment_place& pl
     return end;
   end.bytes = (*head)->bytes;
   end.digest = (*head)->header.digest;
-  commit_scanner scanner{*in.data, end.bytes, in.size, end.digest, scan_block};
+  commit_scanner scanner{*in.data, end.bytes, in.size, end.digest, commit_scanner::whole_segment};
   for (scanned_commit each;;) {
     auto verified = scanner.next(each);
     if (!verified)

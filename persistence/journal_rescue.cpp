@@ -10,14 +10,10 @@ namespace format = journal_format;
 
 namespace {
 
-constexpr std::size_t scan_block = std::size_t{1} << 20;
-/// How far behind damage the end of the damaged commit is looked for.
-constexpr std::size_t near = std::size_t{64} << 10;
-
 /// Takes what verifies from `offset` on; where it ends, `offset` itself when nothing does.
 result<std::uint64_t> take_from(const segment_file& in, std::uint64_t offset, const digest_text& previous,
                                 const std::function<void(const scanned_commit&)>& visit) {
-  commit_scanner scanner{*in.data, offset, in.size, previous, scan_block};
+  commit_scanner scanner{*in.data, offset, in.size, previous, commit_scanner::whole_segment};
   for (scanned_commit each;;) {
     auto verified = scanner.next(each);
     if (!verified)
@@ -49,7 +45,8 @@ result<done> find_commits(const segment_file& in, std::uint64_t offset, const di
     auto end = result<std::uint64_t>{std::uint64_t{next}};
     if (format::ends_with_digest(line))
       end = take_from(in, next, format::digest_at_end(line), visit);
-    if (end && *end == next && previous != nullptr && next - offset > format::digest_suffix && next - offset <= near) {
+    if (end && *end == next && previous != nullptr && next - offset > format::digest_suffix &&
+        next - offset <= commit_scanner::near) {
       hash.start().add(view(*previous)).add(bytes.substr(offset, next - offset - format::digest_suffix));
       end = take_from(in, next, to_base64url(hash.finish()), visit);
     }

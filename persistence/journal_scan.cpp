@@ -145,9 +145,6 @@ result<digest_text> digest_before(const file& from, std::uint64_t offset) {
 
 namespace {
 
-/// How far behind damage the end of the damaged commit is looked for when its own last bytes are damaged.
-constexpr std::size_t near = std::size_t{64} << 10;
-
 /// The position of the commit whose first line `text` begins with, if it was not written with `expected`; else 0.
 position_t other_write(std::string_view text, position_t expected, bool is_first) {
   const auto line = text.substr(0, text.find('\n') + 1);
@@ -206,7 +203,7 @@ public:
   result<position_t> run() {
     if (auto filled = window_.move(0); !filled)
       return filled.error();
-    head_ = window_.bytes().substr(0, near);
+    head_ = window_.bytes().substr(0, commit_scanner::near);
     for (std::size_t from = 0;;) {
       auto at = window_.bytes().find(format::event_start, from);
       if (at == std::string_view::npos) {
@@ -262,12 +259,12 @@ private:
     const auto suffix = at - std::min(at, format::digest_suffix);
     if (distance == 0 || format::ends_with_digest(window_.bytes().substr(suffix, at - suffix)))
       return position;
-    if (distance <= format::digest_suffix || distance > near)
+    if (distance <= format::digest_suffix || distance > commit_scanner::near)
       return position_t{0};
     // Perhaps only the end of the commit before is damaged, where its digest is: what follows verifies all the same.
     const auto covered = std::string_view{head_}.substr(0, distance - format::digest_suffix);
     const auto digest = to_base64url(sha256{}.start().add(view(previous_)).add(covered).finish());
-    commit_scanner scanner{from_, begin_ + distance, end_, digest, near};
+    commit_scanner scanner{from_, begin_ + distance, end_, digest, commit_scanner::near};
     scanned_commit commit;
     auto verified = scanner.next(commit);
     if (!verified)

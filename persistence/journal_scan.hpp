@@ -28,6 +28,11 @@ struct scanned_commit {
 /// commit's bytes, the form of its lines, positions, versions. Not thread-safe; the file outlives it.
 class commit_scanner {
 public:
+  /// Bytes read at a time by who reads a whole segment.
+  static constexpr std::size_t whole_segment = std::size_t{4} << 20;
+  /// How far behind damage the end of the damaged commit is looked for when its own last bytes are damaged.
+  static constexpr std::size_t near = std::size_t{64} << 10;
+
   /// @param offset where a commit's first line begins.
   /// @param end bytes of the file that may be looked at.
   /// @param previous the chain's digest before that commit.

@@ -13,8 +13,6 @@ namespace daybook {
 
 namespace {
 
-constexpr std::size_t scan_block = std::size_t{4} << 20;
-
 /// Holds receipts against the commits that pass by.
 class expectations {
 public:
@@ -59,7 +57,7 @@ result<done> find_end(const segment_file& in, stat_report& report) {
   const auto head = read_head(in);
   if (!head || !*head)
     return done{};
-  commit_scanner scanner{*in.data, (*head)->bytes, in.size, (*head)->header.digest, scan_block};
+  commit_scanner scanner{*in.data, (*head)->bytes, in.size, (*head)->header.digest, commit_scanner::whole_segment};
   for (scanned_commit each;;) {
     auto verified = scanner.next(each);
     if (!verified)

@@ -15,7 +15,6 @@ namespace daybook {
 
 namespace {
 
-constexpr std::size_t scan_block = std::size_t{4} << 20;
 /// A mark that is being written while it is read does not verify, once.
 constexpr int mark_attempts = 5;
 
@@ -162,7 +161,7 @@ result<bool> journal_walk::begin_segment() {
   digest_ = header.digest;
   ++segments_begun_;
   verified_bytes_ += (*head)->bytes;
-  scanner_.emplace(*in.data, (*head)->bytes, in.size, digest_, scan_block);
+  scanner_.emplace(*in.data, (*head)->bytes, in.size, digest_, commit_scanner::whole_segment);
   return true;
 }
 

@@ -9,15 +9,6 @@
 namespace daybook {
 namespace {
 
-/// The id in "order-<id>"; nothing for streams of other categories.
-std::optional<std::string_view> order_id_of(std::string_view stream) {
-  constexpr auto category = order_rules::category;
-  const auto prefix = category.size() + 1;
-  if (stream.size() <= prefix || stream.substr(0, category.size()) != category || stream[category.size()] != '-')
-    return std::nullopt;
-  return stream.substr(prefix);
-}
-
 /// Notes which rows an event makes stale.
 struct stale_rows {
   projected_order& into;

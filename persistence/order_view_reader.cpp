@@ -24,8 +24,8 @@ constexpr const char* summary_columns =
 
 // -- every statement but those of lists, once -------------------------------------------------------------------------
 
-struct statements {
-  explicit statements(SQLite::Database& database) :
+struct query_statements {
+  explicit query_statements(SQLite::Database& database) :
       checkpoint{database, "SELECT position, digest FROM checkpoint"},
       order{database, fmt::format("SELECT {}, requested_position FROM orders WHERE order_id = ?1", summary_columns)},
       lines{database, R"sql(SELECT line, stock_code, description, requested_quantity, requested_unit_price, quantity,
@@ -335,7 +335,7 @@ private:
 
   const std::filesystem::path file_;
   const std::unique_ptr<SQLite::Database> database_;
-  statements all_;
+  query_statements all_;
   /// A list's statement depends on which fields of its filter restrict: at most 32.
   std::map<std::string, SQLite::Statement> lists_;
 };

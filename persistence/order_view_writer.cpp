@@ -26,8 +26,8 @@ constexpr std::size_t recent_places = 65'536;
 
 // -- every statement, once --------------------------------------------------------------------------------------------
 
-struct statements {
-  explicit statements(SQLite::Database& database) :
+struct row_statements {
+  explicit row_statements(SQLite::Database& database) :
       load_order{database, R"sql(SELECT requested_position, status, customer, country, currency, ordered_at, total_minor,
                                  paid_minor, returned_value_minor, refunded_minor, reasons, version, position
                                FROM orders WHERE order_id = ?1)sql"},
@@ -96,7 +96,7 @@ std::string to_json(const std::vector<rejection>& reasons) {
   return text += ']';
 }
 
-std::vector<rejection> reasons_from(const std::string& text) {
+std::vector<rejection> rejections_from(const std::string& text) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
   if (!json.is_array())
     throw unsound{"an order's reasons are not an array: " + text};
@@ -127,7 +127,7 @@ void load_lines(SQLite::Statement& statement, projected_order& into) {
   }
 }
 
-std::optional<projected_order> load(statements& all, const std::string& id) {
+std::optional<projected_order> load(row_statements& all, const std::string& id) {
   use row{all.load_order};
   row->bindNoCopy(1, id);
   if (!row->executeStep())
@@ -147,7 +147,7 @@ std::optional<projected_order> load(statements& all, const std::string& id) {
   state.paid = row->getColumn(7).getInt64();
   state.returned_value = row->getColumn(8).getInt64();
   state.refunded = row->getColumn(9).getInt64();
-  state.rejections = reasons_from(row->getColumn(10).getString());
+  state.rejections = rejections_from(row->getColumn(10).getString());
   loaded.version = row->getColumn(11).getUInt();
   loaded.position = static_cast<position_t>(row->getColumn(12).getInt64());
   load_lines(all.load_lines, loaded);
@@ -188,7 +188,7 @@ void bind_figures(SQLite::Statement& row, const projected_order& from) {
 }
 
 /// Names no column that stays as it is and has an index.
-void store_order(statements& all, const projected_order& from) {
+void store_order(row_statements& all, const projected_order& from) {
   const bool is_whole = from.is_new || from.is_request_changed;
   const bool has_other_status = is_whole || from.state.status != from.stored_status;
   use row{is_whole ? (from.is_new ? all.insert_order : all.update_order)
@@ -247,7 +247,7 @@ void store_amounts(SQLite::Statement& statement, const projected_order& from) {
   }
 }
 
-void store_lines(statements& all, const projected_order& from) {
+void store_lines(row_statements& all, const projected_order& from) {
   if (from.lines == lines_change::returned_only) {
     const auto count = static_cast<std::int64_t>(from.state.lines.size());
     for (const auto line : from.returned_lines) {
@@ -425,7 +425,7 @@ private:
 
   const std::filesystem::path file_;
   const std::unique_ptr<SQLite::Database> database_;
-  statements all_;
+  row_statements all_;
   checkpoint checkpoint_;
   /// The streams in table `parked`: nearly always none, and asked for every commit.
   std::unordered_set<std::string> parked_;

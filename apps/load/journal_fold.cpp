@@ -15,13 +15,6 @@ std::uint64_t texts_of(std::string_view customer, std::string_view country, std:
   return hash;
 }
 
-std::optional<std::string_view> order_id_of(std::string_view stream) noexcept {
-  constexpr auto category = order_rules::category;
-  if (stream.size() <= category.size() + 1 || stream.substr(0, category.size()) != category || stream[category.size()] != '-')
-    return std::nullopt;
-  return stream.substr(category.size() + 1);
-}
-
 folded_order* journal_fold::find(std::string_view order_id) {
   const auto found = by_id_.find(hash_of(order_id));
   return found == by_id_.end() ? nullptr : &orders_[found->second];

@@ -90,7 +90,4 @@ private:
   std::map<std::string, std::int64_t> by_product_;
 };
 
-/// The id in "order-ID"; nothing for streams of other categories.
-std::optional<std::string_view> order_id_of(std::string_view stream) noexcept;
-
 } // namespace daybook::load

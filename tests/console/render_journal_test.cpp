@@ -1,16 +1,12 @@
 #include <catch2/catch.hpp>
 
 #include "daybook/apps/render_journal.hpp"
+#include "daybook/tests/console/rendered.hpp"
 
 using namespace daybook;
+using namespace daybook::testing;
 
 namespace {
-
-const text_style plain{};
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 repair_report damaged_report() {
   repair_report report;

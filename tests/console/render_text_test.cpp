@@ -4,12 +4,12 @@
 
 #include "daybook/apps/render.hpp"
 #include "daybook/domain/reasons.hpp"
+#include "daybook/tests/console/rendered.hpp"
 
 using namespace daybook;
+using namespace daybook::testing;
 
 namespace {
-
-const text_style plain{false, 100};
 
 receipt receipt_of(std::string status, std::vector<std::string> reasons, bool refused) {
   receipt answer;
@@ -20,10 +20,6 @@ receipt receipt_of(std::string status, std::vector<std::string> reasons, bool re
   answer.reasons = std::move(reasons);
   answer.refused = refused;
   return answer;
-}
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 order_details validated_order() {

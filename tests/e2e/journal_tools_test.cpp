@@ -21,7 +21,7 @@ std::vector<std::filesystem::path> segments_of(const std::filesystem::path& data
 }
 
 /// Changes one character of an order's request.
-void damage(const std::filesystem::path& data, const std::string& order_id) {
+void damage_request_of(const std::filesystem::path& data, const std::string& order_id) {
   for (const auto& each : segments_of(data)) {
     auto bytes = read_file(each);
     const auto line = bytes.find("\"order-" + order_id + "\"");
@@ -98,7 +98,7 @@ TEST_CASE("journal cat prints events without a node, a line each, and up to dama
   const auto part = it.daybook.list({"journal", "cat", "--from", "2", "--to", "5"});
   CHECK(part == std::vector<json>(all.begin() + 1, all.begin() + 5));
   CHECK(it.daybook.list({"journal", "cat", "--order", "B1"}) == std::vector<json>(all.begin() + 2, all.begin() + 4));
-  damage(it.data, "B1");
+  damage_request_of(it.data, "B1");
   const auto cut = it.daybook.run_json({"journal", "cat"});
   CHECK(cut.exit_code == 4);
   CHECK(json_lines(cut.out) == std::vector<json>(all.begin(), all.begin() + 2));
@@ -171,7 +171,7 @@ TEST_CASE("An export of a damaged journal ends with 4 and leaves no file") {
   embedded_daybook it;
   for (const auto* id : {"A1", "B1", "C1"})
     submit(it.daybook, id);
-  damage(it.data, "B1");
+  damage_request_of(it.data, "B1");
   const auto file = it.dir.path() / "books.jsonl";
   CHECK(it.daybook.fails({"journal", "export", file.string()}, 4).at("code") == "journal_damaged");
   CHECK_FALSE(std::filesystem::exists(file));
@@ -243,7 +243,7 @@ TEST_CASE("journal repair says what it would do with 1, does it with --yes, and 
   }
   const auto beside = client::embedded(data);
   CHECK(beside.ask({"journal", "repair"}).at("needed") == false);
-  damage(data, "B1");
+  damage_request_of(data, "B1");
   CHECK(beside.run({"orders"}).exit_code == 4);
   const auto before = read_file(segments_of(data).front());
   const auto shown = beside.ask({"journal", "repair"}, 1);
@@ -274,7 +274,7 @@ TEST_CASE("journal repair takes from a backup what is damaged, and loses nothing
   small.ask({"journal", "backup", backup});
   submit_many(small, 60, 5);
   const auto all = it.daybook.list({"events"});
-  damage(it.data, "A12");
+  damage_request_of(it.data, "A12");
   std::filesystem::remove(segments_of(it.data)[3]);
   CHECK(it.daybook.ask({"journal", "repair", "--from", backup}, 1).at("last_position") == 130);
   const auto done = it.daybook.ask({"journal", "repair", "--from", backup, "--yes"});

@@ -20,6 +20,8 @@ macro(mutant name source text replacement reason)
                      VERBATIM)
   add_executable(mutant_${name} $<TARGET_OBJECTS:daybook_crash_suite> ${mutated})
   target_link_libraries(mutant_${name} PRIVATE daybook_memory_files fmt::fmt ZLIB::ZLIB OpenSSL::Crypto)
+  # What the mutant replaces may stand in one object with other files (DAYBOOK_UNITY): the first definition is taken, the mutant's.
+  target_link_options(mutant_${name} PRIVATE LINKER:--allow-multiple-definition)
   daybook_compile_options(mutant_${name})
   # What a mutant no longer uses is no news.
   target_compile_options(mutant_${name} PRIVATE -w)
