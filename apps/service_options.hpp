@@ -15,8 +15,8 @@ struct service_options {
   std::string text;
 };
 
-/// Reads `--data`, `--config` and one option for each setting, under the setting's own name; the command line wins over the file.
-/// `invalid_argument` names the option or the setting and what it may be.
+/// Reads `--data`, `--config` and one option for each setting, under the setting's own name; the command line wins over the
+/// file. `invalid_argument` names the option or the setting and what it may be.
 result<service_options> parse_service_options(std::vector<std::string> words);
 
 } // namespace daybook
