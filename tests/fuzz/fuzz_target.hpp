@@ -14,12 +14,9 @@ namespace daybook::fuzz {
 /// is wrong with the program's answer is.
 void require(bool holds, std::string_view what);
 
-/// A bug planted on purpose. The canaries are the same targets with `DAYBOOK_PLANTED_BUG`: the harness must notice it.
-#ifdef DAYBOOK_PLANTED_BUG
-inline constexpr bool has_planted_bug = true;
-#else
-inline constexpr bool has_planted_bug = false;
-#endif
+/// Whether to show a bug planted on purpose. The canaries are the same targets, linked with `planted_bug.cpp` instead of
+/// `no_planted_bug.cpp`: the harness must notice it.
+extern const bool has_planted_bug;
 
 /// An input's bytes, as texts and numbers.
 class input {

@@ -1,11 +1,10 @@
 #include <map>
 #include <utility>
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include "daybook/domain/reasons.hpp"
 #include "daybook/persistence/order_view.hpp"
 #include "daybook/tests/simulation/order_workload.hpp"
+#include "daybook/tests/simulation/view_rows.hpp"
 
 namespace daybook::simulation {
 
@@ -89,21 +88,6 @@ summary_report summary_of(const order_model& model, position_t position) {
   return report;
 }
 
-std::string dump(const std::filesystem::path& file) {
-  SQLite::Database database{file.string(), SQLite::OPEN_READONLY};
-  std::string text;
-  for (const std::string table : {"orders", "order_lines", "parked", "checkpoint"}) {
-    SQLite::Statement rows{database, "SELECT * FROM " + table};
-    while (rows.executeStep()) {
-      text += table;
-      for (int i = 0; i < rows.getColumnCount(); ++i)
-        text += rows.isColumnNull(i) ? "|NULL" : "|'" + rows.getColumn(i).getString() + "'";
-      text += '\n';
-    }
-  }
-  return text;
-}
-
 /// Asks and lets everybody run until the answer is there; asks again where a healthy node may say "later".
 template <class Answer, class Message>
 result<Answer> ask_now(world& in, const Message& message) {
@@ -131,8 +115,8 @@ void tables_are_fold(world& in, const journal_facts& facts) {
     if (!writer || !(*writer)->apply(commits) || !(*writer)->checkpoint_wal())
       return in.broken.add(view_is_fold, "a new view cannot be made");
   }
-  const auto expected = dump(fresh);
-  const auto found = dump(in.view_dir() / "orders.db");
+  const auto expected = view_rows(fresh);
+  const auto found = view_rows(in.view_dir() / "orders.db");
   if (found != expected)
     in.broken.add(view_is_fold, "its tables differ from those of a new one:\n" + found + "instead of\n" + expected);
   auto reader = order_view_reader::open(fresh);
