@@ -100,10 +100,18 @@ void connection_state::retry_later(const error& cause) {
 
 // -- requests ------------------------------------------------------------------------------------------------------------
 
+void connection_state::keep(std::uint64_t id, send_function send, fail_function fail) {
+  auto content = self_->current_mailbox_element()->move_content_to_message();
+  const auto until = self_->clock().now() + settings_.timeout;
+  auto& entry = requests_[id] = request{until, std::move(content), std::move(send), std::move(fail), 0};
+  if (gateway_)
+    send_now(entry);
+}
+
 void connection_state::send_now(request& each) {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(each.until - self_->clock().now());
   each.connection = connection_;
-  each.send(gateway_, std::max(left, std::chrono::milliseconds{1}));
+  each.send(caf::actor_cast<caf::actor>(gateway_), std::max(left, std::chrono::milliseconds{1}), each.content);
 }
 
 void connection_state::on_error(std::uint64_t id, const caf::error& cause) {
@@ -149,21 +157,21 @@ connection_actor::behavior_type connection(connection_state::self_pointer self, 
   self->state.start(std::move(settings));
   self->set_default_handler(caf::drop);
   return {
-    [self](const show_query& x) { return self->state.forward<order_details>(x); },
-    [self](const list_query& x) { return self->state.forward<std::vector<order_summary>>(x); },
-    [self](const summary_query& x) { return self->state.forward<summary_report>(x); },
-    [self](const sales_query& x) { return self->state.forward<std::vector<sales_row>>(x); },
-    [self](const ids_query& x) { return self->state.forward<std::vector<std::string>>(x); },
-    [self](const view_status_query& x) { return self->state.forward<view_status>(x); },
-    [self](const history_query& x) { return self->state.forward<std::vector<recorded_event>>(x); },
-    [self](const commits_query& x) { return self->state.forward<commit_page>(x); },
-    [self](const verify_query& x) { return self->state.forward<verify_report>(x); },
-    [self](const stat_query& x) { return self->state.forward<stat_report>(x); },
-    [self](hello_atom x, std::uint32_t version) { return self->state.forward<server_info>(x, version); },
-    [self](const order_command& x) { return self->state.forward<receipt>(x); },
-    [self](const std::vector<order_command>& x) { return self->state.forward<std::vector<outcome>>(x); },
-    [self](const status_query& x) { return self->state.forward<node_status>(x); },
-    [self](rebuild_atom x) { return self->state.forward<position_t>(x); },
+    [self](const show_query&) { return self->state.forward<order_details>(); },
+    [self](const list_query&) { return self->state.forward<std::vector<order_summary>>(); },
+    [self](const summary_query&) { return self->state.forward<summary_report>(); },
+    [self](const sales_query&) { return self->state.forward<std::vector<sales_row>>(); },
+    [self](const ids_query&) { return self->state.forward<std::vector<std::string>>(); },
+    [self](const view_status_query&) { return self->state.forward<view_status>(); },
+    [self](const history_query&) { return self->state.forward<std::vector<recorded_event>>(); },
+    [self](const commits_query&) { return self->state.forward<commit_page>(); },
+    [self](const verify_query&) { return self->state.forward<verify_report>(); },
+    [self](const stat_query&) { return self->state.forward<stat_report>(); },
+    [self](hello_atom, std::uint32_t) { return self->state.forward<server_info>(); },
+    [self](const order_command&) { return self->state.forward<receipt>(); },
+    [self](const std::vector<order_command>&) { return self->state.forward<std::vector<outcome>>(); },
+    [self](const status_query&) { return self->state.forward<node_status>(); },
+    [self](rebuild_atom) { return self->state.forward<position_t>(); },
     [](wire_atom, const wiring_ptr&) {},
     [](close_atom) { return std::uint64_t{0}; },
     // Of gateways only.

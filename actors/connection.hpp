@@ -9,6 +9,7 @@
 
 #include <caf/actor.hpp>
 #include <caf/actor_clock.hpp>
+#include <caf/message.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
@@ -47,14 +48,14 @@ public:
   void connect();
   void sweep();
 
-  /// Sends a message to the gateway, now or when there is one, and promises the answer.
-  template <class Answer, class... Ts>
-  caf::typed_response_promise<Answer> forward(Ts... message) {
+  /// Sends the message that is being handled to the gateway, now or when there is one, and promises the answer. Takes its
+  /// content as it is, without a copy: the handler's own arguments are gone after this.
+  template <class Answer>
+  caf::typed_response_promise<Answer> forward() {
     auto promise = self_->make_response_promise<Answer>();
     const auto id = ++last_id_;
-    const auto until = self_->clock().now() + settings_.timeout;
-    auto send = [this, id, promise, message...](const gateway_actor& gateway, std::chrono::milliseconds left) mutable {
-      self_->request(gateway, left, message...)
+    auto send = [this, id, promise](const caf::actor& gateway, std::chrono::milliseconds left, const caf::message& content) {
+      self_->request(gateway, left, content)
         .then(
           [this, id, promise](Answer& answer) mutable {
             if (requests_.erase(id) > 0)
@@ -63,21 +64,24 @@ public:
           [this, id](caf::error& cause) { on_error(id, cause); });
     };
     auto fail = [promise](const caf::error& cause) mutable { promise.deliver(cause); };
-    auto& entry = requests_[id] = request{until, std::move(send), std::move(fail), 0};
-    if (gateway_)
-      send_now(entry);
+    keep(id, std::move(send), std::move(fail));
     return promise;
   }
 
 private:
+  using send_function = std::function<void(const caf::actor&, std::chrono::milliseconds, const caf::message&)>;
+  using fail_function = std::function<void(const caf::error&)>;
+
   struct request {
     caf::actor_clock::time_point until;
-    std::function<void(const gateway_actor&, std::chrono::milliseconds)> send;
-    std::function<void(const caf::error&)> fail;
+    caf::message content;
+    send_function send;
+    fail_function fail;
     /// The connection it was sent over; answers of earlier ones that fail do not count.
     std::uint64_t connection;
   };
 
+  void keep(std::uint64_t id, send_function send, fail_function fail);
   void send_now(request& each);
   void on_error(std::uint64_t id, const caf::error& cause);
   void on_connected(const caf::strong_actor_ptr& peer);
