@@ -20,8 +20,6 @@
 
 namespace daybook::torture {
 
-namespace {
-
 /// What the load's actor and whoever waits for it know of each other.
 struct load_progress {
   std::mutex mutex;
@@ -31,6 +29,8 @@ struct load_progress {
 };
 
 using progress_ptr = std::shared_ptr<load_progress>;
+
+namespace {
 
 /// Keeps packs under way.
 struct load_state {
