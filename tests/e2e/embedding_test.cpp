@@ -26,10 +26,10 @@ TEST_CASE("A project that embeds a node is built from an installed prefix and ru
   const auto build = dir.path() / "build";
   must_run("cmake", {"--install", DAYBOOK_BINARY_DIR, "--prefix", prefix.string()}, dir.path());
   REQUIRE(std::filesystem::exists(prefix / "bin" / "daybookd"));
-  // Libraries with a sanitizer in them need it in their program, too.
+  // Libraries with sanitizers or counters in them need those in their program, too.
   must_run("cmake",
            {"-G", "Ninja", "-S", example.string(), "-B", build.string(), "-DCMAKE_PREFIX_PATH=" + prefix.string(),
-            "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS=" DAYBOOK_SANITIZER_FLAGS},
+            "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS=" DAYBOOK_INSTRUMENTATION},
            dir.path());
   must_run("cmake", {"--build", build.string()}, dir.path());
   must_run((build / "embedding").string(), {(dir.path() / "data").string()}, dir.path());
