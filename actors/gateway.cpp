@@ -22,12 +22,13 @@ outcome failed(const error& cause) {
 
 } // namespace
 
-gateway_state::gateway_state(self_pointer self) : self_(self) {
+gateway_state::gateway_state(self_pointer self) : self_(self), questions_(self) {
   // nop
 }
 
 void gateway_state::start(node_core_ptr core) {
   core_ = std::move(core);
+  questions_.start(core_);
 }
 
 caf::result<server_info> gateway_state::hello(std::uint32_t client_protocol) const {
@@ -124,23 +125,6 @@ void gateway_state::on_overdue() {
 
 // -- questions -----------------------------------------------------------------------------------------------------------
 
-caf::error gateway_state::too_many_questions() {
-  return to_caf({errc::overloaded, "more than " + std::to_string(questions_max) + " questions are under way; try again later"});
-}
-
-const query_actor& gateway_state::next_query() {
-  next_query_ = (next_query_ + 1) % wires->queries.size();
-  return wires->queries[next_query_];
-}
-
-caf::result<commit_page> gateway_state::commits(commits_query& question) {
-  if (auto refused = not_serving())
-    return *refused;
-  if (question.wait.count() > 0 && question.from > core_->books->last_position())
-    return pass_on<commit_page>(wires->feed, question);
-  return pass_on<commit_page>(wires->archive, question);
-}
-
 caf::result<position_t> gateway_state::rebuild() {
   if (auto refused = not_serving())
     return *refused;
@@ -195,16 +179,16 @@ gateway_actor::behavior_type gateway(gateway_state::self_pointer self, node_core
   // A peer may send anything; what is not ours is dropped in silence, not printed.
   self->set_default_handler(caf::drop);
   return {
-    [self](show_query& question) { return self->state.ask_view<order_details>(question); },
-    [self](list_query& question) { return self->state.ask_view<std::vector<order_summary>>(question); },
-    [self](summary_query& question) { return self->state.ask_view<summary_report>(question); },
-    [self](sales_query& question) { return self->state.ask_view<std::vector<sales_row>>(question); },
-    [self](ids_query& question) { return self->state.ask_any<std::vector<std::string>>(question); },
-    [self](view_status_query& question) { return self->state.ask_view<view_status>(question); },
-    [self](history_query& question) { return self->state.ask_any<std::vector<recorded_event>>(question); },
-    [self](commits_query& question) { return self->state.commits(question); },
-    [self](verify_query& question) { return self->state.ask_archive<verify_report>(question); },
-    [self](stat_query& question) { return self->state.ask_archive<stat_report>(question); },
+    [self](show_query& question) { return self->state.ask(question); },
+    [self](list_query& question) { return self->state.ask(question); },
+    [self](summary_query& question) { return self->state.ask(question); },
+    [self](sales_query& question) { return self->state.ask(question); },
+    [self](ids_query& question) { return self->state.ask(question); },
+    [self](view_status_query& question) { return self->state.ask(question); },
+    [self](history_query& question) { return self->state.ask(question); },
+    [self](commits_query& question) { return self->state.ask(question); },
+    [self](verify_query& question) { return self->state.ask(question); },
+    [self](stat_query& question) { return self->state.ask(question); },
     [self](hello_atom, std::uint32_t client_protocol) { return self->state.hello(client_protocol); },
     [self](order_command& wish) { return self->state.execute(wish); },
     [self](std::vector<order_command>& wishes) { return self->state.execute_all(wishes); },

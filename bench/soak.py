@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A long run at half of the peak: does anything grow, does anything slow down?
 
-A daybookd in a process of its own, `daybook-load --mix lifecycle` beside it. First the peak is measured (closed loop, a server of its own), then
-half of that rate is kept (open loop: latency counts from when a command should have been sent). The server's memory and open
-files are read every ten seconds. Python's standard library only.
+A daybookd in a process of its own, `daybook-load --mix lifecycle` beside it. First the peak is measured (closed loop, a server
+of its own), then half of that rate is kept (open loop: latency counts from when a command should have been sent). The server's
+memory and open files are read every ten seconds. Python's standard library only.
 
 What must hold, with the run's length of 30 minutes and its parts of 5:
 - memory: at the end no more than after the first part, but for what an order costs that left memory (its place in the index);
@@ -95,7 +95,8 @@ def judge(options, answer, watch):
     early, late = p99_of(answer["series"], 0, part), p99_of(answer["series"], seconds - part, seconds)
     files = max(each[2] for each in first), max(each[2] for each in last)
     return [
-        ("memory after the first part and at the end, MiB", f"{first[-1][1] / 2**20:.1f}, {last[-1][1] / 2**20:.1f}", "told", True),
+        ("memory after the first part and at the end, MiB", f"{first[-1][1] / 2**20:.1f}, {last[-1][1] / 2**20:.1f}",
+         "told", True),
         ("memory grown, bytes for each order that came in that time", f"{grown / orders:.1f}", f"<= {ORDER_BYTES}",
          grown <= ORDER_BYTES * orders),
         ("open files in the first and in the last part", f"{files[0]}, {files[1]}", "no more", files[1] <= files[0]),
@@ -119,7 +120,8 @@ def run(options):
                           "--save-receipts", os.path.join(work, "receipts"), *html)
             rows = judge(options, answer, watch)
     print(f"{answer['result']['rate']:.0f} commands/s of {rate} asked, {answer['result']['orders_begun']} orders,"
-          f" {answer['check']['events']} events; view lag p99 {answer['view_lag']['p99_ms']} ms, at most {answer['view_lag']['max_ms']} ms")
+          f" {answer['check']['events']} events; view lag p99 {answer['view_lag']['p99_ms']} ms,"
+          f" at most {answer['view_lag']['max_ms']} ms")
     for what, figure, bound, holds in rows:
         print(f"{'ok  ' if holds else 'MISS'}  {what}: {figure} ({bound})")
     return 0 if all(each[3] for each in rows) else 1
