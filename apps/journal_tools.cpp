@@ -113,7 +113,10 @@ exit_code stat_journal_command(context with) {
 exit_code cat_journal_command(context with, const journal_words& words) {
   if (const auto refused = refuse_remote(with, "cat", "; with --connect use: events"))
     return *refused;
-  auto walk = journal_walk::open(data_of(with), gather_evidence(data_of(with)), posix_files(), words.from);
+  auto evidence = gather_evidence(data_of(with));
+  if (!evidence)
+    return report(with.to, evidence.error());
+  auto walk = journal_walk::open(data_of(with), std::move(*evidence), posix_files(), words.from);
   if (!walk)
     return report(with.to, walk.error());
   const auto stream = std::string{order_rules::category} + "-" + words.order_id;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include <zlib.h>
 
@@ -58,20 +59,28 @@ void durable_mark::put(const std::string& journal_id, position_t position, const
   }
 }
 
-std::optional<durable_end> durable_mark::read(const file_system& files, const std::filesystem::path& path) {
+result<std::optional<durable_end>> durable_mark::read(const file_system& files, const std::filesystem::path& path) {
+  const auto refuse = [](const error& cause) {
+    return error{cause.code, cause.message + "; this file says how far the journal was durable: mend the disk, or, if it "
+                                             "cannot be mended, remove the file"};
+  };
   auto opened = files.open(path, open_mode::read);
+  if (!opened && opened.error().code == errc::not_found)
+    return std::optional<durable_end>{};
   if (!opened)
-    return std::nullopt;
+    return refuse(opened.error());
   mark_record record;
   const auto got = (*opened)->read_at(0, reinterpret_cast<char*>(&record), sizeof record);
-  if (!got || *got != sizeof record || std::memcmp(record.magic, mark_magic, sizeof mark_magic) != 0 ||
+  if (!got)
+    return refuse(got.error());
+  if (*got != sizeof record || std::memcmp(record.magic, mark_magic, sizeof mark_magic) != 0 ||
       record.checksum != checksum_of(record))
-    return std::nullopt;
+    return std::optional<durable_end>{};
   durable_end end;
   end.journal_id.assign(record.journal_id, strnlen(record.journal_id, sizeof record.journal_id));
   end.position = record.position;
   std::copy_n(record.digest, end.digest.size(), end.digest.begin());
-  return end;
+  return std::optional{std::move(end)};
 }
 
 } // namespace daybook

@@ -33,8 +33,9 @@ public:
   /// Takes note of an end, without allocating memory. That it cannot be written is no error: then it is old.
   void put(const std::string& journal_id, position_t position, const digest_text& digest) noexcept;
 
-  /// What the file says; nothing when it is missing or does not verify.
-  static std::optional<durable_end> read(const file_system& files, const std::filesystem::path& path);
+  /// What the file says; nothing when it is missing or does not verify. An error when it is there and cannot be read: without
+  /// it durable commits that are damaged might be taken for the rest of a write, and cut.
+  static result<std::optional<durable_end>> read(const file_system& files, const std::filesystem::path& path);
 
 private:
   std::unique_ptr<file> file_;

@@ -1,9 +1,11 @@
 #include "daybook/persistence/file_journal.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <new>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "daybook/persistence/file_journal_segment.hpp"
@@ -42,8 +44,8 @@ struct file_journal::draft {
   std::string bytes;
   std::vector<result<recorded_commit>> outcomes;
   std::vector<event> events;
-  /// Versions of streams that the batch has changed.
-  std::unordered_map<std::uint64_t, version_t> versions;
+  /// Versions of streams that the batch has changed; by name, as two may have one hash. The names are the batch's.
+  std::unordered_map<std::string_view, version_t> versions;
   digest_text digest{};
   position_t next = 1;
   time_us recorded_at = 0;
@@ -166,21 +168,20 @@ void file_journal::assemble(std::vector<commit>& batch, time_us now, draft& into
                                  std::move(each.data)});
     }
     recorded.digest = view(into.digest);
-    into.versions[hash] = version;
+    into.versions[wanted.stream] = version;
     into.outcomes.emplace_back(std::move(recorded));
   }
 }
 
 bool file_journal::version_fits(const commit& wanted, const draft& so_far) const {
-  const auto hash = stream_hash(wanted.stream);
-  if (const auto changed = so_far.versions.find(hash); changed != so_far.versions.end())
+  if (const auto changed = so_far.versions.find(wanted.stream); changed != so_far.versions.end())
     return changed->second == wanted.expected_version;
-  const auto head = heads_.find(hash);
+  const auto head = heads_.find(stream_hash(wanted.stream));
   if ((head ? head->version : 0) == wanted.expected_version)
     return true;
-  if (!head)
+  // One stream alone has the hash: this one, or another one, and then this one begins.
+  if (!head || (!head->is_shared() && wanted.expected_version > 0))
     return false;
-  // Another stream may have the same hash: only the events themselves know.
   const auto events = read_stream(wanted.stream);
   return events && events->size() == wanted.expected_version;
 }
@@ -249,13 +250,14 @@ void file_journal::add_entry(std::uint64_t hash, std::uint64_t offset, version_t
   const auto position = last.first + last.count;
   const auto head = heads_.find(hash);
   const auto distance = head ? position - head->position : 0;
+  const bool begins_beside = head && version == 1;
   index_entry entry;
   entry.hash = hash;
   entry.place = static_cast<std::uint32_t>(offset) | (open ? 0x80000000u : 0u);
-  entry.back = static_cast<std::uint32_t>(std::min<position_t>(distance, far_back));
+  entry.back = static_cast<std::uint32_t>(std::min<position_t>(distance, far_back)) | (begins_beside ? 0x80000000u : 0u);
   last.entries.push_back(entry);
   ++last.count;
-  heads_.put(hash, {position, version, open});
+  heads_.put(hash, {position, begins_beside || (head && head->is_shared()) ? shared_hash : version, open});
 }
 
 // -- segments ------------------------------------------------------------------------------------------------------------
@@ -349,25 +351,24 @@ bool file_journal::may_have(std::string_view stream) const {
   return heads_.find(stream_hash(stream)).has_value();
 }
 
-result<std::optional<file_journal::place>> file_journal::locate(position_t position) const {
+/// Requires that the position is there.
+result<file_journal::place> file_journal::locate(position_t position) const {
   place found;
   {
     const std::shared_lock guard{mutex_};
-    if (position == 0 || position > last_position_)
-      return std::optional<place>{};
     const auto behind = std::upper_bound(segments_.begin(), segments_.end(), position,
                                          [](position_t wanted, const auto& each) { return wanted < each->first; });
     found.in = *std::prev(behind);
     if (!found.in->index) {
       found.entry = found.in->entries[position - found.in->first];
-      return std::optional{found};
+      return found;
     }
   }
   auto entry = read_index_entry(*found.in->index, position - found.in->first);
   if (!entry)
     return entry.error();
   found.entry = *entry;
-  return std::optional{found};
+  return found;
 }
 
 /// The commits of a hash's streams, newest first.
@@ -382,21 +383,34 @@ result<std::vector<file_journal::place>> file_journal::places_of(std::uint64_t h
     auto found = locate(position);
     if (!found)
       return found.error();
-    if (!*found)
-      break;
-    const auto entry = (*found)->entry;
+    const auto entry = found->entry;
     if (entry.hash != hash) {
       --position;
       continue;
     }
-    if (places.empty() || places.back().in != (*found)->in || places.back().entry.offset() != entry.offset())
-      places.push_back(std::move(**found));
-    if (entry.back == 0)
+    if (places.empty() || places.back().in != found->in || places.back().entry.offset() != entry.offset())
+      places.push_back(std::move(*found));
+    if (entry.distance() == 0)
       break;
     // A distance that did not fit: look on from there.
-    position -= entry.back == far_back ? 1 : entry.back;
+    position -= entry.distance() == far_back ? 1 : entry.distance();
   }
   return places;
+}
+
+result<recorded_commit> file_journal::read_commit(const place& at) const {
+  const auto offset = at.entry.offset();
+  auto previous = digest_before(*at.in->data, offset);
+  if (!previous)
+    return previous.error();
+  commit_scanner scanner{*at.in->data, offset, at.in->bytes, *previous, small_block};
+  scanned_commit found;
+  auto verified = scanner.next(found);
+  if (!verified)
+    return verified.error();
+  if (!*verified)
+    return damage(*at.in, offset, 0, scanner.problem());
+  return to_recorded(found);
 }
 
 result<std::vector<recorded_event>> file_journal::read_stream(std::string_view stream) const {
@@ -405,21 +419,11 @@ result<std::vector<recorded_event>> file_journal::read_stream(std::string_view s
     return places.error();
   std::vector<recorded_event> events;
   for (auto each = places->rbegin(); each != places->rend(); ++each) {
-    const auto offset = each->entry.offset();
-    auto previous = digest_before(*each->in->data, offset);
-    if (!previous)
-      return previous.error();
-    commit_scanner scanner{*each->in->data, offset, each->in->bytes, *previous, small_block};
-    scanned_commit found;
-    auto verified = scanner.next(found);
-    if (!verified)
-      return verified.error();
-    if (!*verified)
-      return damage(*each->in, offset, 0, scanner.problem());
-    if (found.events.front().stream != stream)
-      continue;
-    for (const auto& line : found.events)
-      events.push_back(to_recorded(line));
+    auto found = read_commit(*each);
+    if (!found)
+      return found.error();
+    if (found->events.front().stream == stream)
+      std::move(found->events.begin(), found->events.end(), std::back_inserter(events));
   }
   for (std::size_t i = 0; i < events.size(); ++i)
     if (events[i].version != i + 1)
@@ -439,10 +443,8 @@ result<std::vector<recorded_commit>> file_journal::read_from(position_t from, re
     auto found = locate(next);
     if (!found)
       return found.error();
-    if (!*found)
-      break;
-    const auto& in = *(*found)->in;
-    const auto offset = (*found)->entry.offset();
+    const auto& in = *found->in;
+    const auto offset = found->entry.offset();
     auto previous = digest_before(*in.data, offset);
     if (!previous)
       return previous.error();
@@ -466,15 +468,38 @@ result<std::vector<recorded_commit>> file_journal::read_from(position_t from, re
   return commits;
 }
 
+/// Adds the last positions of the open streams among those that share a hash.
+result<done> file_journal::find_open(std::uint64_t hash, std::vector<position_t>& into) const {
+  auto places = places_of(hash);
+  if (!places)
+    return places.error();
+  std::unordered_set<std::string> seen;
+  for (const auto& each : *places) {
+    auto found = read_commit(each);
+    if (!found)
+      return found.error();
+    const auto& last = found->events.back();
+    if (seen.insert(last.stream).second && last.open)
+      into.push_back(last.position);
+  }
+  return done{};
+}
+
 result<std::vector<std::string>> file_journal::open_streams() const {
   std::vector<position_t> positions;
+  std::vector<std::uint64_t> shared;
   {
     const std::shared_lock guard{mutex_};
-    heads_.for_each([&](std::uint64_t, const stream_head& head) {
-      if (head.open)
+    heads_.for_each([&](std::uint64_t hash, const stream_head& head) {
+      if (head.is_shared())
+        shared.push_back(hash);
+      else if (head.open)
         positions.push_back(head.position);
     });
   }
+  for (const auto hash : shared)
+    if (auto found = find_open(hash, positions); !found)
+      return found.error();
   std::sort(positions.begin(), positions.end());
   std::vector<std::string> streams;
   for (const auto position : positions) {

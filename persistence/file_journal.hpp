@@ -116,7 +116,7 @@ private:
   struct found_segment;
   result<done> recover(time_us now);
   result<std::vector<std::string>> list_segments();
-  result<done> check_none_lost(position_t last_first);
+  result<done> check_none_lost(position_t last_first, const std::optional<durable_end>& mark);
   result<done> create_first(time_us now);
   result<found_segment> open_segment(const std::string& name, bool is_last);
   result<std::uint64_t> check_header(segment& in, std::uint64_t size);
@@ -153,8 +153,10 @@ private:
   void mark_durable() noexcept;
 
   // -- reading
-  result<std::optional<place>> locate(position_t position) const;
+  result<place> locate(position_t position) const;
   result<std::vector<place>> places_of(std::uint64_t hash) const;
+  result<recorded_commit> read_commit(const place& at) const;
+  result<done> find_open(std::uint64_t hash, std::vector<position_t>& into) const;
   std::filesystem::path index_path(position_t first) const;
 
   file_system files_;

@@ -77,12 +77,15 @@ result<done> file_journal::recover(time_us now) {
   is_full_ = !reserved && reserved.error().code == errc::disk_full;
   if (options_.ask_view)
     viewed_ = options_.ask_view();
+  const auto mark = durable_mark::read(files_, index_dir_ / "durable");
+  if (!mark)
+    return mark.error();
   auto names = list_segments();
   if (!names)
     return names.error();
   digest_ = format::first_digest();
   if (names->empty()) {
-    auto none_lost = check_none_lost(0);
+    auto none_lost = check_none_lost(0, *mark);
     return none_lost ? create_first(now) : none_lost;
   }
   std::vector<found_segment> found;
@@ -92,10 +95,10 @@ result<done> file_journal::recover(time_us now) {
       return each.error();
     found.push_back(std::move(*each));
   }
-  if (auto none_lost = check_none_lost(found.back().in->first); !none_lost)
+  if (auto none_lost = check_none_lost(found.back().in->first, *mark); !none_lost)
     return none_lost;
-  if (const auto end = durable_mark::read(files_, index_dir_ / "durable"); end && end->journal_id == journal_id_)
-    marked_ = journal_witness{end->position, std::string{view(end->digest)}};
+  if (*mark && (*mark)->journal_id == journal_id_)
+    marked_ = journal_witness{(*mark)->position, std::string{view((*mark)->digest)}};
   // The heads of a clean stop serve when every index does; else they are made from the indexes, in order.
   const bool all_fit = std::all_of(found.begin(), found.end(), [](const auto& each) { return each.index.has_value(); });
   auto heads = all_fit ? read_heads(files_, index_dir_ / "heads", found.back().index->last_digest) : std::nullopt;
@@ -130,14 +133,13 @@ result<std::vector<std::string>> file_journal::list_segments() {
 
 /// An index file is made after its segment: one of this journal behind the last segment proves that segments are gone. So
 /// does, where there is no segment at all, whoever remembers an event.
-result<done> file_journal::check_none_lost(position_t last_first) {
-  if (const auto end = durable_mark::read(files_, index_dir_ / "durable");
-      last_first == 0 && ((end && end->position > 0) || (viewed_ && viewed_->position > 0)))
+result<done> file_journal::check_none_lost(position_t last_first, const std::optional<durable_end>& mark) {
+  if (last_first == 0 && ((mark && mark->position > 0) || (viewed_ && viewed_->position > 0)))
     return error{errc::journal_damaged,
                  fmt::format("there is no segment in {}, and {} remembers one with position {}; nothing was changed; restore "
                              "the journal from a copy, or remove the index and view directories to begin a new one",
-                             journal_dir_.string(), end ? "the durable mark" : "the view",
-                             end ? end->position : viewed_->position)};
+                             journal_dir_.string(), mark ? "the durable mark" : "the view",
+                             mark ? mark->position : viewed_->position)};
   auto names = files_.list(index_dir_);
   if (!names)
     return names.error();
@@ -325,7 +327,8 @@ void file_journal::take_entries(const found_segment& found) {
   auto position = found.in->first;
   for (const auto& each : found.index->entries) {
     const auto head = heads_.find(each.hash);
-    heads_.put(each.hash, {position++, (head ? head->version : 0) + 1, each.open()});
+    const bool is_shared = each.shares_hash() || (head && head->is_shared());
+    heads_.put(each.hash, {position++, is_shared ? shared_hash : (head ? head->version : 0) + 1, each.open()});
   }
 }
 

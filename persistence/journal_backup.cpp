@@ -90,6 +90,8 @@ public:
   result<copy_report> make(time_us now, const byte_progress& progress) {
     // Before the segments are listed; what it knows is in them.
     auto evidence = gather_evidence(data_dir_, system_);
+    if (!evidence)
+      return evidence.error();
     if (auto looked = look_at_source(); !looked)
       return looked.error();
     if (auto opened = open_backup(); !opened)
@@ -97,7 +99,7 @@ public:
     auto from = find_first_to_copy();
     if (!from)
       return from.error();
-    auto walk = journal_walk::open(data_dir_, std::move(evidence), system_, *from);
+    auto walk = journal_walk::open(data_dir_, std::move(*evidence), system_, *from);
     if (!walk)
       return walk.error();
     if (auto joined = check_join(**walk); !joined)

@@ -188,7 +188,10 @@ private:
 
 result<export_report> export_journal(const std::filesystem::path& data_dir, const export_options& options,
                                      const export_sink& sink, os_files& files) {
-  auto walk = journal_walk::open(data_dir, gather_evidence(data_dir, files), files);
+  auto evidence = gather_evidence(data_dir, files);
+  if (!evidence)
+    return evidence.error();
+  auto walk = journal_walk::open(data_dir, std::move(*evidence), files);
   if (!walk)
     return walk.error();
   exporter out{options, sink};

@@ -40,8 +40,8 @@ inline constexpr std::size_t max_envelope_bytes = 800;
 inline constexpr std::size_t min_event_bytes = 128;
 inline constexpr std::size_t max_id_bytes = 64;
 inline constexpr std::size_t max_stream_bytes = 128;
-/// Limits of the index's fields.
-inline constexpr version_t max_version = (version_t{1} << 23) - 1;
+/// Limits of the index's fields; the largest number of 23 bits stands there for something else (`shared_hash`).
+inline constexpr version_t max_version = (version_t{1} << 23) - 2;
 inline constexpr position_t max_position = (position_t{1} << 40) - 1;
 
 /// The digest "before" the first segment's header: 43 times 'A', which reads as 32 zero bytes.

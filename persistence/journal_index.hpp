@@ -17,8 +17,9 @@
 
 namespace daybook {
 
-/// 64 bits of a stream's name (FNV-1a, finished with MurmurHash3's mixer). Part of the index files. Two names with one hash do
-/// no harm: names are compared when events are read.
+/// 64 bits of a stream's name (FNV-1a, finished with MurmurHash3's mixer). Part of the index files. Whoever may name streams
+/// can find two names with one hash within a minute; the index notices and says so (`shares_hash`, `shared_hash`), and who is told
+/// that compares names.
 std::uint64_t stream_hash(std::string_view stream) noexcept;
 
 /// Where an event is, and where its stream's event before it is. 16 bytes, also on disk.
@@ -27,24 +28,33 @@ struct index_entry {
   /// Of the first line of the event's commit, in its segment (2 GiB at the most), and in the highest bit whether the event
   /// was open.
   std::uint32_t place = 0;
-  /// Positions back to the event before in a stream of that hash; 0: none.
+  /// Positions back to the event before of that hash, 0: none; and in the highest bit whether a stream begins here whose hash
+  /// another one had before.
   std::uint32_t back = 0;
 
   std::uint64_t offset() const noexcept { return place & 0x7fffffff; }
   bool open() const noexcept { return (place >> 31) != 0; }
+  std::uint32_t distance() const noexcept { return back & 0x7fffffff; }
+  bool shares_hash() const noexcept { return (back >> 31) != 0; }
 };
 
 /// Segments must not grow beyond what an entry can name.
 inline constexpr std::uint64_t max_segment_bytes = std::uint64_t{1} << 31;
 
 /// A distance that does not fit: the event before is further away and must be looked for.
-inline constexpr std::uint32_t far_back = 0xffffffff;
+inline constexpr std::uint32_t far_back = 0x7fffffff;
+
+/// In place of the version, where several streams have one hash: which version each has only its events know.
+inline constexpr version_t shared_hash = (version_t{1} << 23) - 1;
 
 /// A stream's end.
 struct stream_head {
   position_t position = 0;
   version_t version = 0;
+  /// Of the last event; where streams share the hash another one of them may be open as well.
   bool open = false;
+
+  bool is_shared() const noexcept { return version == shared_hash; }
 };
 
 /// The ends of all streams by hash: open addressing, 16 bytes a slot (40 bits of position, 23 of version, one for open), two

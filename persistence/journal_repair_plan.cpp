@@ -49,7 +49,10 @@ private:
 } // namespace
 
 result<done> repair_plan::make() {
-  evidence_ = gather_evidence(data_dir_, system_);
+  auto evidence = gather_evidence(data_dir_, system_);
+  if (!evidence)
+    return evidence.error();
+  evidence_ = std::move(*evidence);
   if (auto looked = look(); !looked)
     return looked;
   set_foreign_aside();

@@ -55,7 +55,9 @@ private:
 /// Takes position and time of a segment's last event, if it has one.
 result<done> find_end(const segment_file& in, stat_report& report) {
   const auto head = read_head(in);
-  if (!head || !*head)
+  if (!head)
+    return head.error();
+  if (!*head)
     return done{};
   commit_scanner scanner{*in.data, (*head)->bytes, in.size, (*head)->header.digest, commit_scanner::whole_segment};
   for (scanned_commit each;;) {
@@ -69,10 +71,31 @@ result<done> find_end(const segment_file& in, stat_report& report) {
   }
 }
 
+/// A file that goes away meanwhile has none.
+result<std::uint64_t> bytes_of_files(const file_system& system, const std::filesystem::path& directory) {
+  std::uint64_t bytes = 0;
+  const auto names = system.list(directory);
+  if (!names && names.error().code != errc::not_found)
+    return names.error();
+  for (const auto& name : names ? *names : std::vector<std::string>{}) {
+    const auto opened = system.open(directory / name, open_mode::read);
+    if (!opened && opened.error().code == errc::not_found)
+      continue;
+    const auto size = opened ? (*opened)->size() : result<std::uint64_t>{opened.error()};
+    if (!size)
+      return size.error();
+    bytes += *size;
+  }
+  return bytes;
+}
+
 } // namespace
 
 result<verify_report> verify_journal(const std::filesystem::path& data_dir, const verify_options& options, os_files& files) {
-  auto walk = journal_walk::open(data_dir, gather_evidence(data_dir, files), files);
+  auto evidence = gather_evidence(data_dir, files);
+  if (!evidence)
+    return evidence.error();
+  auto walk = journal_walk::open(data_dir, std::move(*evidence), files);
   if (!walk)
     return walk.error();
   verify_report report;
@@ -132,11 +155,10 @@ result<stat_report> stat_journal(const std::filesystem::path& data_dir, os_files
     if (auto walked = find_end(*each, report); !walked)
       return walked.error();
   report.first_position = report.last_position == 0 ? 0 : segments->front().first;
-  if (auto names = system.list(data_dir / "index"))
-    for (const auto& name : *names)
-      if (auto index = system.open(data_dir / "index" / name, open_mode::read))
-        if (auto size = (*index)->size())
-          report.index_bytes += *size;
+  auto index_bytes = bytes_of_files(system, data_dir / "index");
+  if (!index_bytes)
+    return index_bytes.error();
+  report.index_bytes = *index_bytes;
   return report;
 }
 

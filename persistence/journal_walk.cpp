@@ -32,14 +32,20 @@ std::optional<journal_witness> memory_of_view(const std::filesystem::path& data_
 
 } // namespace
 
-journal_evidence gather_evidence(const std::filesystem::path& data_dir, os_files& files) {
+result<journal_evidence> gather_evidence(const std::filesystem::path& data_dir, os_files& files) {
   const file_system system{files};
   const auto index_dir = data_dir / "index";
   journal_evidence found;
-  for (int i = 0; i < mark_attempts && !found.mark; ++i)
-    found.mark = durable_mark::read(system, index_dir / "durable");
+  for (int i = 0; i < mark_attempts && !found.mark; ++i) {
+    auto mark = durable_mark::read(system, index_dir / "durable");
+    if (!mark)
+      return mark.error();
+    found.mark = std::move(*mark);
+  }
   found.view = memory_of_view(data_dir);
   const auto names = system.list(index_dir);
+  if (!names && names.error().code != errc::not_found)
+    return names.error();
   for (const auto& name : names ? *names : std::vector<std::string>{}) {
     if (name.size() != 24 || name.substr(20) != ".idx" || segment_first(name.substr(0, 20) + ".jsonl") == 0)
       continue;

@@ -108,11 +108,13 @@ std::string text_of(const stream_heads& heads) {
 bool read_alone(plain_disk& disk, target what, const std::string& path, const digest_text& last_digest) {
   const file_system files{disk};
   if (what == target::mark) {
-    const auto end = durable_mark::read(files, path);
+    const auto found = durable_mark::read(files, path);
+    require(found.ok(), "a file that can be read is no error");
+    const auto& end = *found;
     if (!end)
       return false;
     durable_mark::open(files, "copy").put(end->journal_id, end->position, end->digest);
-    const auto again = durable_mark::read(files, "copy");
+    const auto again = *durable_mark::read(files, "copy");
     require(again && again->journal_id == end->journal_id && again->position == end->position && again->digest == end->digest,
             "a mark is read as it was written");
     return true;

@@ -1,0 +1,189 @@
+#include <catch2/catch.hpp>
+
+#include <cerrno>
+#include <functional>
+
+#include "daybook/persistence/file_journal.hpp"
+#include "daybook/persistence/journal_verify.hpp"
+#include "daybook/tests/support/commit_texts.hpp"
+#include "daybook/tests/support/memory_files.hpp"
+
+// Whoever reads a journal has the truth or an error, whatever call fails under it: never less than there is, never "intact"
+// where it is not.
+
+using namespace daybook;
+using namespace daybook::testing;
+
+namespace {
+
+const std::filesystem::path dir = "/d";
+
+file_journal_options small_segments() {
+  file_journal_options options;
+  options.segment_bytes = 700;
+  return options;
+}
+
+struct subject {
+  std::string name;
+  memory_disk disk;
+};
+
+std::string only_segment(const memory_disk& disk, bool is_last) {
+  std::string found;
+  for (const auto& each : disk.files())
+    if (each.size() > 6 && each.substr(each.size() - 6) == ".jsonl" && (is_last || found.empty()))
+      found = each;
+  return found;
+}
+
+/// A journal of several segments with two streams, in the states in which one may be found.
+std::vector<subject> subjects() {
+  memory_files files;
+  auto books = file_journal::open(dir, small_segments(), journal_time, files);
+  REQUIRE(books);
+  for (version_t i = 0; i < 6; ++i)
+    for (const auto* stream : {"a", "b"})
+      REQUIRE((*books)->append({wanted(stream, i, 1, i == 5)}, journal_time + i).front());
+  const auto running = files.disk();
+  REQUIRE((*books)->close());
+  const auto stopped = files.disk();
+  std::vector<subject> all{{"stopped", stopped}, {"killed", running}};
+  auto torn = running;
+  const auto last = only_segment(running, true);
+  torn.put(last, *torn.contents(last) + R"({"position":13,"stream":"c","version":1,"ty)");
+  all.push_back({"torn", torn});
+  auto bare = running;
+  for (const auto& each : running.files())
+    if (each.find("/index/") != std::string::npos)
+      bare.erase(each);
+  all.push_back({"without an index", bare});
+  auto damaged = stopped;
+  damaged.flip(only_segment(stopped, false), 500, 1);
+  all.push_back({"damaged", damaged});
+  auto damaged_end = running;
+  damaged_end.flip(last, running.contents(last)->size() - 100, 1);
+  all.push_back({"damaged at the end", damaged_end});
+  auto shorter = stopped;
+  shorter.erase(only_segment(stopped, true));
+  all.push_back({"without its last segment", shorter});
+  return all;
+}
+
+using reading = std::function<result<std::string>(memory_files&)>;
+
+result<std::string> verified(memory_files& files) {
+  auto report = verify_journal(dir, {{{1, "no digest"}}, {}}, files);
+  if (!report)
+    return report.error();
+  return report->journal_id + (report->intact ? " intact " : " damaged ") + std::to_string(report->commits) + " " +
+         std::to_string(report->last_position) + " " + report->last_digest + " " + std::to_string(report->unfinished_bytes) +
+         " " + report->damaged_segment + " " + std::to_string(report->damaged_offset) + " " + report->unmet;
+}
+
+result<std::string> stated(memory_files& files) {
+  auto report = stat_journal(dir, files);
+  if (!report)
+    return report.error();
+  return report->journal_id + " " + std::to_string(report->segments) + " " + std::to_string(report->bytes) + " " +
+         std::to_string(report->first_position) + " " + std::to_string(report->last_position) + " " +
+         std::to_string(report->created_at) + " " + std::to_string(report->last_recorded_at) + " " + std::to_string(report->index_bytes);
+}
+
+result<std::string> everything_in(const file_journal& books) {
+  auto commits = books.read_from(1);
+  if (!commits)
+    return commits.error();
+  std::string text;
+  for (const auto& each : *commits)
+    text += text_of(each);
+  for (const auto* stream : {"a", "b", "c"}) {
+    auto events = books.read_stream(stream);
+    if (!events)
+      return events.error();
+    for (const auto& each : *events)
+      text += text_of(each);
+  }
+  auto open = books.open_streams();
+  if (!open)
+    return open.error();
+  for (const auto& each : *open)
+    text += each + " ";
+  auto digest = books.digest_at(3);
+  if (!digest)
+    return digest.error();
+  return text + *digest;
+}
+
+result<std::string> started(memory_files& files) {
+  auto books = file_journal::open(dir, small_segments(), journal_time + 100, files);
+  return books ? everything_in(**books) : books.error();
+}
+
+/// How often a call failed, in this reading of this journal.
+int with_every_call_failing(const subject& journal, const reading& read, os_outcome outcome, bool is_short) {
+  memory_files whole{journal.disk};
+  const auto truth = read(whole);
+  int failed = 0;
+  for (std::uint64_t nth = 1;; ++nth) {
+    memory_files files{journal.disk};
+    files.fail({std::nullopt, "", nth, false, outcome, is_short});
+    const auto found = read(files);
+    if (files.struck() == 0)
+      return failed;
+    ++failed;
+    INFO(journal.name << ", call " << nth << (is_short ? " is short" : " fails"));
+    if (found) {
+      REQUIRE(truth);
+      REQUIRE(*found == *truth);
+    } else if (is_short) {
+      REQUIRE_FALSE(truth);
+      REQUIRE(found.error().message == truth.error().message);
+    }
+  }
+}
+
+void whatever_fails(const reading& read) {
+  int failed = 0;
+  for (const auto& each : subjects()) {
+    failed += with_every_call_failing(each, read, -EIO, false);
+    with_every_call_failing(each, read, 0, true);
+  }
+  CHECK(failed > 50);
+}
+
+} // namespace
+
+TEST_CASE("whatever call fails, verify finds what is there or says that it could not read") {
+  whatever_fails(verified);
+}
+
+TEST_CASE("whatever call fails, stat tells what is there or says that it could not read") {
+  whatever_fails(stated);
+}
+
+TEST_CASE("whatever call of a start or of reading fails, readers are given what is there or an error") {
+  whatever_fails(started);
+}
+
+TEST_CASE("a file that is larger than expected, or cannot be read, is not taken into memory") {
+  memory_files files;
+  auto disk = files.disk();
+  disk.put("/d/some", "twelve bytes");
+  for (const auto what : {file_call::size, file_call::read}) {
+    memory_files with{disk};
+    const file_system system{with};
+    auto opened = system.open("/d/some", open_mode::read);
+    REQUIRE(opened);
+    const auto whole = read_whole(**opened, 12);
+    REQUIRE(whole);
+    CHECK(*whole == "twelve bytes");
+    const auto refused = read_whole(**opened, 11);
+    REQUIRE_FALSE(refused);
+    CHECK_THAT(refused.error().message, Catch::Contains("12 bytes") && Catch::Contains("at most 11"));
+    with.fail({what, "", 1, false, -EIO});
+    const auto unread = read_whole(**opened, 12);
+    REQUIRE_FALSE(unread);
+    CHECK(unread.error().code == errc::io_error);
+  }
+}

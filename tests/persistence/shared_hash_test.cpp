@@ -1,0 +1,101 @@
+#include <catch2/catch.hpp>
+
+#include <functional>
+
+#include "daybook/persistence/journal_index.hpp"
+#include "daybook/tests/support/journal_fixture.hpp"
+
+// The index knows streams by 64 bits of their names. Whoever may name streams can look for two names with the same bits: these
+// were found within a minute, by following chains of hashes until two met.
+
+using namespace daybook;
+using namespace daybook::testing;
+
+namespace {
+
+const std::string one = "qqoz80TW_1P";
+const std::string other = "WOuxFNNB0CP";
+
+/// Three events of the one and, between them, two of the other.
+struct shared {
+  journal_fixture on{500};
+
+  shared() {
+    REQUIRE(stream_hash(one) == stream_hash(other));
+    on.open();
+    on.append(one);
+    on.append(other);
+    on.append(one, 2);
+    on.append(other);
+    on.append("a");
+  }
+
+  void after_every_start(const std::function<void()>& check) {
+    check();
+    on.reopen();
+    check();
+    on.reopen_without_index();
+    check();
+    on.reopen_after_crash();
+    check();
+    // As a start leaves it whose index was made by the start before.
+    on.reopen();
+    check();
+  }
+};
+
+} // namespace
+
+TEST_CASE("streams whose names have one hash are read each for itself, after every kind of start") {
+  shared in;
+  in.after_every_start([&] {
+    CHECK(in.on.stream(one).size() == in.on.version(one));
+    CHECK(in.on.stream(other).size() == in.on.version(other));
+    in.on.append(one);
+    in.on.append(other, 2);
+    CHECK(in.on.stream(one).size() == in.on.version(one));
+    CHECK(in.on.stream(other).size() == in.on.version(other));
+  });
+  CHECK(in.on.verify().intact);
+}
+
+TEST_CASE("no version of a stream is taken for that of another one whose name has its hash") {
+  shared in;
+  in.after_every_start([&] {
+    for (version_t each = 0; each < 8; ++each) {
+      if (each != in.on.version(one))
+        CHECK(in.on.refused(wanted(one, each)) == errc::version_conflict);
+      if (each != in.on.version(other))
+        CHECK(in.on.refused(wanted(other, each)) == errc::version_conflict);
+    }
+    CHECK_FALSE(in.on.books().is_at(one, in.on.version(other)));
+  });
+}
+
+TEST_CASE("streams whose names have one hash go out in one write") {
+  shared in;
+  in.after_every_start([&] {
+    const auto of_one = in.on.version(one);
+    const auto of_other = in.on.version(other);
+    in.on.append_many({wanted(one, of_one), wanted(other, of_other), wanted(one, of_one + 1), wanted(other, of_other + 1)});
+  });
+  journal_fixture fresh;
+  fresh.open();
+  fresh.append_many({wanted(one, 0), wanted(other, 0)});
+  CHECK(fresh.stream(one).size() == 1);
+  CHECK(fresh.stream(other).size() == 1);
+}
+
+TEST_CASE("a stream that was left open is found though a later one's name has its hash") {
+  shared in;
+  in.on.append(one, 1, true);
+  in.on.append(other);
+  in.on.append("b", 1, true);
+  in.after_every_start([&] {
+    const auto open = in.on.books().open_streams();
+    REQUIRE(open);
+    CHECK(*open == std::vector<std::string>{one, "b"});
+  });
+  in.on.append(one);
+  in.after_every_start([&] { CHECK(*in.on.books().open_streams() == std::vector<std::string>{"b"}); });
+}
