@@ -184,10 +184,13 @@ private:
     commit_.correlation_id = event.correlation_id;
     commit_.causation_id = event.causation_id;
     commit_.command_hash = event.command_hash;
-    const auto head = heads_.find(stream_hash(event.stream));
+    const auto head = heads_.find(salted_hash(event.stream));
     commit_.expected_version = version_ = head ? head->version : 0;
     return done{};
   }
+
+  /// Names that were chosen for their common hash have different ones behind something that nobody knew then.
+  std::uint64_t salted_hash(std::string_view stream) const { return stream_hash(to_.journal_id() + std::string{stream}); }
 
   /// The commit that was gathered.
   result<done> write() {
@@ -195,7 +198,7 @@ private:
       return done{};
     if (auto legal = format::check(commit_); !legal)
       return wrong("the commit before it cannot be kept: " + legal.error().message);
-    heads_.put(stream_hash(commit_.stream), {next_ - 1, version_, false});
+    heads_.put(salted_hash(commit_.stream), {next_ - 1, version_, false});
     ++report_.commits;
     report_.events += commit_.events.size();
     return to_.add(commit_, first_, recorded_at_);

@@ -299,6 +299,11 @@ TEST_CASE("deleted, doubled and swapped commits are damage, also the last ones")
 
 namespace {
 
+/// A segment's first line.
+std::string header_of(const std::string& bytes) {
+  return bytes.substr(0, bytes.find('\n') + 1);
+}
+
 /// A stopped journal of several segments.
 struct segmented {
   journal_fixture on{700};
@@ -426,4 +431,59 @@ TEST_CASE("a segment that a crash left without a header under its name is taken 
   put_bytes(in.on.journal_dir() / "00000000000000000012.jsonl.new", "{\"format\":");
   CHECK(in.on.open().commits() == in.all);
   CHECK(in.on.named(".new").empty());
+}
+
+TEST_CASE("a segment of a journal with the same id and other contents is refused") {
+  segmented in;
+  const auto swapped = bytes_of(in.files[1]);
+  // The same commits, but for a digit of the first segment: every digest behind it is another.
+  journal_fixture other{700};
+  other.restore(other.journal_dir(), {{in.files[0].filename().string(), header_of(bytes_of(in.files[0]))}});
+  other.now = journal_time + 7;
+  other.open();
+  for (int i = 0; i < 12; ++i)
+    other.append("s" + std::to_string(i % 3));
+  other.stop();
+  REQUIRE(other.segments()[1].filename() == in.files[1].filename());
+  put_bytes(in.files[1], bytes_of(other.segments()[1]));
+  in.check_refused("their digests do not join");
+}
+
+TEST_CASE("an index that leads to another commit is noticed by whoever reads") {
+  segmented in;
+  const file_system files{posix_files()};
+  const auto path = in.on.index_dir() / "00000000000000000001.idx";
+  auto index = read_index(files, path, 100);
+  REQUIRE(index);
+  REQUIRE(index->entries.size() > 1);
+  std::swap(index->entries[0].place, index->entries[1].place);
+  REQUIRE(write_index(files, path, *index));
+  in.on.open();
+  const auto read = in.on.books().read_from(1);
+  REQUIRE_FALSE(read);
+  CHECK(read.error().code == errc::journal_damaged);
+  CHECK_THAT(read.error().message, Catch::Contains("the index leads to another commit"));
+}
+
+TEST_CASE("files whose names are almost those of segments or indexes are left alone") {
+  segmented in;
+  const std::vector<std::filesystem::path> strangers{in.on.journal_dir() / "0000000000000000000x.jsonl",
+                                                     in.on.journal_dir() / "00000000000000000000.jsonl",
+                                                     in.on.journal_dir() / "00000000000000000001.jsons",
+                                                     in.on.index_dir() / "9999999999999999999x.idx",
+                                                     in.on.index_dir() / "99999999999999999999.ids"};
+  for (const auto& each : strangers)
+    put_bytes(each, "not ours");
+  CHECK(in.on.open().commits() == in.all);
+  CHECK(in.on.verify().intact);
+  for (const auto& each : strangers)
+    CHECK(bytes_of(each) == "not ours");
+}
+
+TEST_CASE("an index of another journal behind the last segment says nothing about this one") {
+  segmented in;
+  segmented other;
+  std::filesystem::copy_file(other.on.index_dir() / other.files.back().stem().concat(".idx"),
+                             in.on.index_dir() / "00000000000000000099.idx");
+  CHECK(in.on.open().commits() == in.all);
 }

@@ -110,6 +110,8 @@ TEST_CASE("what must not be written is refused and leaves no trace") {
   CHECK(on.refused(with([](auto& c) { c.events[0].data = "{\n}"; })) == errc::invalid_argument);
   CHECK(on.refused(with([](auto& c) { c.events[0].data = "[]"; })) == errc::invalid_argument);
   CHECK(on.refused(with([](auto& c) { c.events[0].data = "{" + std::string(33 << 20, ' ') + "}"; })) == errc::invalid_argument);
+  CHECK(on.refused(with([](auto& c) { c.expected_version = journal_format::max_version; })) == errc::invalid_argument);
+  CHECK(on.refused(with([](auto& c) { c.expected_version = 4'000'000'000; })) == errc::invalid_argument);
   CHECK(on.books().last_position() == 0);
   CHECK(on.books().append({}, 0).empty());
   CHECK(on.append("a").last_position() == 1);

@@ -2,6 +2,8 @@
 
 #include <functional>
 
+#include "daybook/persistence/journal_export.hpp"
+#include "daybook/persistence/journal_import.hpp"
 #include "daybook/persistence/journal_index.hpp"
 #include "daybook/tests/support/journal_fixture.hpp"
 
@@ -84,6 +86,25 @@ TEST_CASE("streams whose names have one hash go out in one write") {
   fresh.append_many({wanted(one, 0), wanted(other, 0)});
   CHECK(fresh.stream(one).size() == 1);
   CHECK(fresh.stream(other).size() == 1);
+}
+
+TEST_CASE("an export with streams whose names have one hash is imported") {
+  shared in;
+  in.on.stop();
+  std::string text;
+  const auto exported = export_journal(in.on.dir(), {}, [&](std::string_view piece) {
+    text += piece;
+    return result<done>{done{}};
+  });
+  REQUIRE(exported);
+  fast_dir other_dir;
+  put_bytes(other_dir.path() / "export", text);
+  auto input = input_file::open((other_dir.path() / "export").string());
+  REQUIRE(input);
+  const auto imported = import_journal(**input, other_dir.path() / "data", {});
+  INFO((imported ? "" : imported.error().message));
+  REQUIRE(imported);
+  CHECK(imported->events == 6);
 }
 
 TEST_CASE("a stream that was left open is found though a later one's name has its hash") {
