@@ -323,12 +323,12 @@ result<done> file_journal::begin_segment(time_us now) {
 }
 
 result<done> file_journal::close() {
-  if (std::exchange(is_closed_, true) || !lock_)
+  if (std::exchange(is_closed_, true))
     return done{};
   // Released when this returns, also for want of memory.
   const auto held = std::move(lock_);
   result<done> closed = done{};
-  if (!has_failed_ && !segments_.empty()) {
+  if (!has_failed_) {
     auto& last = *segments_.back();
     closed = write_index(files_, index_path(last.first),
                          {journal_id_, last.first, last.bytes, last_recorded_at_, digest_, last.entries});
@@ -456,7 +456,7 @@ result<std::vector<recorded_commit>> file_journal::read_from(position_t from, re
       if (!*verified && scanner.problem().empty() && scanner.offset() > offset)
         break;
       if (!*verified)
-        return damage(in, scanner.offset(), next, scanner.problem());
+        return damage(in, scanner.offset(), next, scanner.problem().empty() ? "the index leads to its end" : scanner.problem());
       if (each.first_position() > next || each.last_position() < next)
         return damage(in, each.offset, next, "the index leads to another commit");
       events += each.events.size();
@@ -503,11 +503,11 @@ result<std::vector<std::string>> file_journal::open_streams() const {
   std::sort(positions.begin(), positions.end());
   std::vector<std::string> streams;
   for (const auto position : positions) {
-    auto commits = read_from(position, {1, 1});
-    if (!commits)
-      return commits.error();
-    if (!commits->empty())
-      streams.push_back(commits->front().events.front().stream);
+    auto at = locate(position);
+    auto found = at ? read_commit(*at) : result<recorded_commit>{at.error()};
+    if (!found)
+      return found.error();
+    streams.push_back(found->events.front().stream);
   }
   return streams;
 }

@@ -119,8 +119,8 @@ private:
   result<done> check_none_lost(position_t last_first, const std::optional<durable_end>& mark);
   result<done> create_first(time_us now);
   result<found_segment> open_segment(const std::string& name, bool is_last);
-  result<std::uint64_t> check_header(segment& in, std::uint64_t size);
-  result<done> check_place(const segment& in) const;
+  result<done> check_header(found_segment& found);
+  result<done> check_place(const found_segment& found) const;
   bool is_bound(const segment_index& index, const segment& in, std::uint64_t size, bool is_last) const;
   void take_entries(const found_segment& found);
   result<done> take_segment(found_segment& found, bool is_last, bool has_heads);

@@ -194,10 +194,8 @@ result<file_journal::found_segment> file_journal::open_segment(const std::string
   if (!size)
     return size.error();
   found.size = *size;
-  auto header_bytes = check_header(*found.in, found.size);
-  if (!header_bytes)
-    return header_bytes.error();
-  found.header_bytes = *header_bytes;
+  if (auto checked = check_header(found); !checked)
+    return checked.error();
   // More entries than a segment of that size can have events say that it was longer.
   auto index = read_index(files_, index_path(found.in->first), found.size / format::min_event_bytes);
   if (!index || index->journal_id != journal_id_ || index->first_position != found.in->first
@@ -210,9 +208,10 @@ result<file_journal::found_segment> file_journal::open_segment(const std::string
   return found;
 }
 
-/// The header's size, if it is one of this journal and of this format.
-result<std::uint64_t> file_journal::check_header(segment& in, std::uint64_t size) {
-  std::string bytes(static_cast<std::size_t>(std::min<std::uint64_t>(size, format::max_header_bytes)), '\0');
+/// Takes what the header says, if it is one of this journal and of this format.
+result<done> file_journal::check_header(found_segment& found) {
+  const auto& in = *found.in;
+  std::string bytes(static_cast<std::size_t>(std::min<std::uint64_t>(found.size, format::max_header_bytes)), '\0');
   auto got = in.data->read_at(0, bytes.data(), bytes.size());
   if (!got)
     return got.error();
@@ -232,7 +231,9 @@ result<std::uint64_t> file_journal::check_header(segment& in, std::uint64_t size
     journal_id_ = header->journal_id;
   if (header->journal_id != journal_id_)
     return damage(in, 0, in.first, fmt::format("it belongs to journal {}, not to {}", header->journal_id, journal_id_));
-  return std::uint64_t{feed + 1};
+  found.header_bytes = feed + 1;
+  found.previous = header->previous;
+  return done{};
 }
 
 /// Whether an index speaks of these very bytes: all of them, or, of the last segment, those up to its end.
@@ -246,25 +247,21 @@ bool file_journal::is_bound(const segment_index& index, const segment& in, std::
 }
 
 /// The segment goes on where the one before ended.
-result<done> file_journal::check_place(const segment& in) const {
+result<done> file_journal::check_place(const found_segment& found) const {
+  const auto& in = *found.in;
   if (in.first != last_position_ + 1)
     return damage(in, 0, last_position_ + 1,
                   in.first > last_position_ + 1
                     ? fmt::format("positions {} to {} are missing", last_position_ + 1, in.first - 1)
                     : fmt::format("it repeats positions from {} on", in.first));
-  std::string bytes(format::max_header_bytes, '\0');
-  auto got = in.data->read_at(0, bytes.data(), bytes.size());
-  if (!got)
-    return got.error();
-  const auto header = format::parse_header(std::string_view{bytes}.substr(0, bytes.find('\n')));
-  if (!header || header->previous != digest_)
+  if (found.previous != digest_)
     return damage(in, 0, in.first, "it does not follow the segment before it: their digests do not join");
   return done{};
 }
 
 result<done> file_journal::take_segment(found_segment& found, bool is_last, bool has_heads) {
   auto& in = *found.in;
-  if (auto placed = check_place(in); !placed)
+  if (auto placed = check_place(found); !placed)
     return placed;
   segments_.push_back(found.in);
   auto from = found.header_bytes;

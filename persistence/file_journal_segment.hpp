@@ -30,6 +30,8 @@ struct file_journal::found_segment {
   std::shared_ptr<segment> in;
   std::uint64_t size = 0;
   std::uint64_t header_bytes = 0;
+  /// The digest of what stood before this segment, as its header says.
+  digest_text previous{};
   /// Its index, if that speaks of these very bytes.
   std::optional<segment_index> index;
   /// What a sound index that does not fit remembers of the segment's end.

@@ -17,9 +17,9 @@
 
 namespace daybook {
 
-/// 64 bits of a stream's name (FNV-1a, finished with MurmurHash3's mixer). Part of the index files. Whoever may name streams
-/// can find two names with one hash within a minute; the index notices and says so (`shares_hash`, `shared_hash`), and who is told
-/// that compares names.
+/// 64 bits of a stream's name (FNV-1a, finished with MurmurHash3's mixer). Part of the index files. Whoever may name
+/// streams can find two names with one hash within a minute; the index notices and says so (`shares_hash`, `shared_hash`), and
+/// who is told that compares names.
 std::uint64_t stream_hash(std::string_view stream) noexcept;
 
 /// Where an event is, and where its stream's event before it is. 16 bytes, also on disk.

@@ -81,8 +81,8 @@ std::optional<time_us> parse_exact_time(std::string_view text) noexcept {
       number(17, 2) > 59)
     return std::nullopt;
   const auto days = days_of(day.year, day.month, day.day);
-  const auto again = date_of(days);
-  if (again.month != day.month || again.day != day.day)
+  // A day that its month does not have is one of another month.
+  if (date_of(days).month != day.month)
     return std::nullopt;
   return ((days * 24 + number(11, 2)) * 60 + number(14, 2)) * 60'000'000 + number(17, 2) * 1'000'000 + number(20, 6);
 }

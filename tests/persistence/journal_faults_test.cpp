@@ -281,6 +281,43 @@ TEST_CASE("a half written batch that cannot be cut stops the journal, and the ne
   }
 }
 
+TEST_CASE("a segment without a commit that a start had no room to make again is made before the first commit") {
+  journal_fixture on;
+  on.open();
+  on.crash();
+  on.files.fail(operation::open, errc::disk_full, 1, true, ".jsonl.new");
+  on.open();
+  for (int i = 0; i < 2; ++i)
+    CHECK(on.refused(wanted("a", 0)) == errc::disk_full);
+  SECTION("there is room again") {
+    on.files.heal();
+    CHECK(on.append("a").events.front().position == 1);
+    CHECK(on.reopen_without_index().commits().size() == 1);
+  }
+  SECTION("its sync fails") {
+    on.files.fail(operation::sync, errc::io_error);
+    CHECK(on.refused(wanted("a", 0)) == errc::storage_failed);
+    on.files.heal();
+    CHECK(on.refused(wanted("a", 0)) == errc::storage_failed);
+    CHECK(on.crash().open().books().last_position() == 0);
+  }
+  SECTION("it cannot be made for another reason") {
+    on.files.fail(operation::rename, errc::io_error);
+    CHECK(on.refused(wanted("a", 0)) == errc::storage_failed);
+  }
+}
+
+TEST_CASE("a batch of many megabytes is written like any other, and so is what follows") {
+  journal_fixture on;
+  on.open();
+  auto large = wanted("a", 0);
+  large.events.front().data = R"({"text":")" + std::string(9 << 20, 'x') + "\"}";
+  on.append_many({large});
+  on.append("b");
+  CHECK(on.stream("a").front().data == large.events.front().data);
+  CHECK(on.reopen_without_index().commits().size() == 2);
+}
+
 TEST_CASE("a start that finds no room to write the tail once more gives up its reserve, or shows nothing") {
   for (const bool for_ever : {false, true}) {
     journal_fixture on;

@@ -99,3 +99,42 @@ TEST_CASE("events of one commit that do not share what a commit shares are refus
   second_differs(R"("causation_id":"k-2")", R"("causation_id":"k-3")");
   second_differs(R"("open":true)", R"("open":true,"batch":5)");
 }
+
+TEST_CASE("a time that no clock shows is none", "[journal][format]") {
+  CHECK(format::parse_exact_time("2026-02-28T23:59:59.999999Z"));
+  CHECK(format::parse_exact_time("2028-02-29T00:00:00.000000Z"));
+  for (const auto* each : {"1969-12-31T00:00:00.000000Z", "2026-00-10T00:00:00.000000Z", "2026-13-10T00:00:00.000000Z",
+                           "2026-02-29T00:00:00.000000Z", "2026-02-00T00:00:00.000000Z", "2026-02-99T00:00:00.000000Z",
+                           "2026-02-10T24:00:00.000000Z", "2026-02-10T00:60:00.000000Z", "2026-02-10T00:00:60.000000Z",
+                           "2026-02-10 00:00:00.000000Z", "2026-02-10T00:00:0:.000000Z", "2026-02-10T00:00:0/.000000Z",
+                           "2026"})
+    CHECK_FALSE(format::parse_exact_time(each));
+}
+
+TEST_CASE("a header that the journal never writes is none", "[journal][format]") {
+  format::segment_header header;
+  header.journal_id = "j-1";
+  header.created_at = 1'795'428'900'123'456;
+  header.previous = format::first_digest();
+  auto line = format::encode_header(header);
+  line.pop_back();
+  REQUIRE(format::parse_header(line));
+  const std::vector<std::pair<std::string, std::string>> changes{
+    {R"("format_version":1)", R"("format_version":2)"},
+    {"2026-11-23T", "2026-13-23T"},
+    {R"("previous":"A)", R"("previous":")"},
+    {R"("digest":")" + std::string{view(header.digest).substr(0, 1)}, R"("digest":")"},
+    {"\"}", "\"} "},
+    {R"("first_position":1)", R"("first_position":-)"},
+  };
+  for (const auto& [old, fresh] : changes)
+    CHECK_FALSE(format::parse_header(with(line, old, fresh)));
+}
+
+TEST_CASE("a fingerprint has sixteen small hexadecimal digits", "[journal][format]") {
+  std::uint64_t hash = 0;
+  CHECK(format::parse_hash("00000000000000ff", hash));
+  CHECK(hash == 255);
+  for (const auto* each : {"00000000000000f", "00000000000000fff", "00000000000000FF", "00000000000000f/", "00000000000000f:"})
+    CHECK_FALSE(format::parse_hash(each, hash));
+}

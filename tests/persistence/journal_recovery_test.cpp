@@ -463,17 +463,139 @@ TEST_CASE("an index that leads to another commit is noticed by whoever reads") {
   REQUIRE_FALSE(read);
   CHECK(read.error().code == errc::journal_damaged);
   CHECK_THAT(read.error().message, Catch::Contains("the index leads to another commit"));
+  CHECK_THAT(in.on.books().read_from(2).error().message, Catch::Contains("the index leads to another commit"));
+}
+
+TEST_CASE("an index that leads to the segment's end, or past an event of a stream, is noticed by whoever reads") {
+  journal_fixture on;
+  on.open();
+  for (int i = 0; i < 3; ++i)
+    on.append("a");
+  on.stop();
+  const file_system files{posix_files()};
+  const auto path = on.index_dir() / "00000000000000000001.idx";
+  const auto index = read_index(files, path, 100);
+  REQUIRE(index);
+  auto behind = *index;
+  behind.entries[1].place = static_cast<std::uint32_t>(behind.segment_bytes);
+  REQUIRE(write_index(files, path, behind));
+  on.open();
+  const auto at_end = on.books().read_from(2);
+  REQUIRE_FALSE(at_end);
+  CHECK_THAT(at_end.error().message, Catch::Contains("the index leads to its end"));
+  CHECK(on.books().read_from(1)->size() == 3);
+  on.crash();
+  auto past = *index;
+  past.entries[2].back = 2;
+  REQUIRE(write_index(files, path, past));
+  on.open();
+  const auto stream = on.books().read_stream("a");
+  REQUIRE_FALSE(stream);
+  CHECK(stream.error().code == errc::journal_damaged);
+  CHECK_THAT(stream.error().message, Catch::Contains("stream a lacks version 2") && Catch::Contains("journal verify"));
+}
+
+TEST_CASE("an index that is sound but another's, or of a header only, is made anew") {
+  const auto with = [](auto change) {
+    sample in;
+    const file_system files{posix_files()};
+    const auto path = in.on.index_dir() / "00000000000000000001.idx";
+    in.lay(in.bytes, in.last_index);
+    auto index = read_index(files, path, 1000);
+    REQUIRE(index);
+    change(*index);
+    REQUIRE(write_index(files, path, *index));
+    CHECK(in.on.open().commits() == in.all);
+    CHECK(in.on.books().recovery().rebuilt_indexes == 1);
+  };
+  with([](auto& index) { index.journal_id = "another"; });
+  with([](auto& index) { index.first_position = 2; });
+  with([](auto& index) { index.segment_bytes = 1; });
+  with([](auto& index) {
+    index.entries.clear();
+    index.segment_bytes -= 1;
+  });
+}
+
+TEST_CASE("a segment that repeats positions of the one before it is refused") {
+  segmented in;
+  journal_fixture longer;
+  longer.restore(longer.journal_dir(), {{in.files[0].filename().string(), header_of(bytes_of(in.files[0]))}});
+  longer.open();
+  for (int i = 0; i < 12; ++i)
+    longer.append("s" + std::to_string(i % 3));
+  longer.stop();
+  put_bytes(in.files[0], longer.bytes());
+  in.on.remove_index();
+  in.check_refused("it repeats positions from");
+}
+
+TEST_CASE("a commit at another position than its place says is damage, whatever its digest says") {
+  sample in;
+  const auto header = header_of(in.bytes);
+  const auto laid = [&](std::vector<position_t> positions) {
+    auto bytes = header;
+    sha256 hash;
+    auto digest = journal_format::parse_header(std::string_view{header}.substr(0, header.size() - 1))->digest;
+    for (std::size_t i = 0; i < positions.size(); ++i)
+      journal_format::append_commit(bytes, wanted("x", static_cast<version_t>(i)), 
+                                    {positions[i], static_cast<version_t>(i) + 1, journal_time, positions[i]}, hash, digest);
+    in.lay(bytes, {});
+    return in.on.try_open();
+  };
+  CHECK(laid({1, 2}).ok());
+  in.on.crash();
+  const auto first = laid({2, 3});
+  REQUIRE_FALSE(first);
+  CHECK_THAT(first.error().message, Catch::Contains("position 2 is there instead"));
+  const auto second = laid({1, 9, 10});
+  REQUIRE_FALSE(second);
+  CHECK_THAT(second.error().message, Catch::Contains("position 9 does not follow"));
+}
+
+TEST_CASE("without segments the mark or the view refuse a start, unless they remember nothing") {
+  const auto id = std::string{"id"};
+  journal_fixture on;
+  on.seen(0, "");
+  std::filesystem::create_directories(on.index_dir());
+  durable_mark::open(file_system{posix_files()}, on.index_dir() / "durable").put(id, 0, journal_format::first_digest());
+  CHECK(on.try_open().ok());
+  journal_fixture other;
+  other.seen(5, "digest");
+  const auto refused = other.try_open();
+  REQUIRE_FALSE(refused);
+  CHECK_THAT(refused.error().message, Catch::Contains("the view remembers one with position 5"));
+}
+
+TEST_CASE("what only looks like a line of a later write, close to damage or far from it, is cut with the rest") {
+  journal_fixture on;
+  on.open();
+  on.append("a");
+  on.crash();
+  const auto bytes = on.bytes();
+  std::string line;
+  sha256 hash;
+  auto digest = journal_format::first_digest();
+  journal_format::append_commit(line, wanted("b", 0), {50, 1, journal_time, 50}, hash, digest);
+  for (const auto& rest : {"x" + line, std::string(70'000, 'x') + line}) {
+    on.replace(bytes + rest);
+    CHECK(on.open().books().last_position() == 1);
+    CHECK(on.books().recovery().cut_bytes == rest.size());
+    on.crash();
+  }
 }
 
 TEST_CASE("files whose names are almost those of segments or indexes are left alone") {
   segmented in;
   const std::vector<std::filesystem::path> strangers{in.on.journal_dir() / "0000000000000000000x.jsonl",
                                                      in.on.journal_dir() / "00000000000000000000.jsonl",
+                                                     in.on.journal_dir() / "0000000000000000000-.jsonl",
                                                      in.on.journal_dir() / "00000000000000000001.jsons",
                                                      in.on.index_dir() / "9999999999999999999x.idx",
                                                      in.on.index_dir() / "99999999999999999999.ids"};
   for (const auto& each : strangers)
     put_bytes(each, "not ours");
+  REQUIRE(strangers.size() == 6);
   CHECK(in.on.open().commits() == in.all);
   CHECK(in.on.verify().intact);
   for (const auto& each : strangers)

@@ -108,7 +108,10 @@ TEST_CASE("what must not be written is refused and leaves no trace") {
   CHECK(on.refused(with([](auto& c) { c.events.clear(); })) == errc::invalid_argument);
   CHECK(on.refused(with([](auto& c) { c.events[0].type = ""; })) == errc::invalid_argument);
   CHECK(on.refused(with([](auto& c) { c.events[0].data = "{\n}"; })) == errc::invalid_argument);
-  CHECK(on.refused(with([](auto& c) { c.events[0].data = "[]"; })) == errc::invalid_argument);
+  CHECK(on.refused(with([](auto& c) { c.stream = ""; })) == errc::illegal_id);
+  CHECK(on.refused(with([](auto& c) { c.events[0].type = std::string(65, 'a'); })) == errc::invalid_argument);
+  for (const auto* data : {"[]", "{", "{]", "[}"})
+    CHECK(on.refused(with([&](auto& c) { c.events[0].data = data; })) == errc::invalid_argument);
   CHECK(on.refused(with([](auto& c) { c.events[0].data = "{" + std::string(33 << 20, ' ') + "}"; })) == errc::invalid_argument);
   CHECK(on.refused(with([](auto& c) { c.expected_version = journal_format::max_version; })) == errc::invalid_argument);
   CHECK(on.refused(with([](auto& c) { c.expected_version = 4'000'000'000; })) == errc::invalid_argument);

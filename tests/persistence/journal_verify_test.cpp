@@ -60,6 +60,11 @@ TEST_CASE("verify names the receipt that does not fit and the positions that are
     CHECK(report.doubt_from == 5);
     CHECK_THAT(report.unmet, Catch::Contains(in.digests[2]) && Catch::Contains(in.digests[0]));
   }
+  SECTION("those behind it that fit do not make it fit") {
+    const auto report = in.verify({{2, in.digests[1]}, {4, in.digests[1]}});
+    CHECK(report.unmet_position == 2);
+    CHECK(report.doubt_from == 1);
+  }
   SECTION("no end of a commit") {
     const auto report = in.verify({{3, in.digests[1]}});
     CHECK(report.unmet_position == 3);

@@ -153,6 +153,10 @@ TEST_CASE("reasons must be known ones", "[codec]") {
                            R"({"reasons":["no_lines"],"reasons":["no_lines"]})"})
     CHECK_FALSE(reads("OrderRejected", data));
   CHECK(reads("OrderRejected", R"({"more":{"reasons":1},"reasons":["no_lines"]})"));
+  for (const auto* value : {"null", "true", "-1", "1", "1.5", "[null,true,-1,1,1.5]", "\"text\""}) {
+    CHECK(reads("OrderRejected", R"({"more":)" + std::string{value} + R"(,"reasons":["no_lines"]})"));
+    CHECK_FALSE(reads("OrderRejected", R"({"reasons":)" + std::string{value} + "}"));
+  }
 }
 
 TEST_CASE("what stands behind a NUL is not passed over", "[codec]") {
