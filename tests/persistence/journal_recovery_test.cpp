@@ -449,6 +449,36 @@ TEST_CASE("a segment of a journal with the same id and other contents is refused
   in.check_refused("their digests do not join");
 }
 
+TEST_CASE("a last segment with other contents is told by whoever remembers its digest") {
+  const auto refused_by = [](std::optional<position_t> seen) {
+    sample in;
+    journal_fixture other;
+    other.restore(other.journal_dir(), {{"00000000000000000001.jsonl", header_of(in.bytes)}});
+    other.now = journal_time + 7;
+    other.open();
+    for (int i = 0; i < 20; ++i)
+      other.append("a");
+    other.stop();
+    in.lay(other.bytes(), in.last_index);
+    if (seen)
+      in.on.seen(*seen, "digest");
+    const auto opened = in.on.try_open();
+    REQUIRE_FALSE(opened);
+    return opened.error().message;
+  };
+  CHECK_THAT(refused_by(std::nullopt), Catch::Contains("as the index directory remembers"));
+  CHECK_THAT(refused_by(3), Catch::Contains("as the view remembers"));
+  CHECK_THAT(refused_by(100), Catch::Contains("as the index directory remembers"));
+}
+
+TEST_CASE("a mark of another journal says nothing about this one") {
+  sample in;
+  in.lay(in.bytes, in.last_index);
+  durable_mark::open(file_system{posix_files()}, in.on.index_dir() / "durable")
+    .put("another", 99, journal_format::first_digest());
+  CHECK(in.on.open().commits() == in.all);
+}
+
 TEST_CASE("an index that leads to another commit is noticed by whoever reads") {
   segmented in;
   const file_system files{posix_files()};

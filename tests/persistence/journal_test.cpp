@@ -310,3 +310,24 @@ TEST_CASE("stat knows the last event's time also when the last segment has none 
   CHECK(report->last_position == 1);
   CHECK(report->last_recorded_at == journal_time);
 }
+
+TEST_CASE("stat tells the sizes of what it finds, also without an index, and of a segment that does not verify") {
+  journal_fixture on{300};
+  std::filesystem::create_directories(on.journal_dir());
+  CHECK(stat_journal(on.dir()).error().code == errc::not_found);
+  on.open();
+  on.append("a");
+  on.append("a");
+  on.stop().remove_index();
+  auto found = stat_journal(on.dir());
+  REQUIRE(found);
+  CHECK(found->index_bytes == 0);
+  CHECK(found->last_position == 2);
+  for (const auto& each : on.segments())
+    on.flip(each, 5);
+  found = stat_journal(on.dir());
+  REQUIRE(found);
+  CHECK(found->segments == 2);
+  CHECK(found->journal_id.empty());
+  CHECK(found->last_recorded_at == 0);
+}

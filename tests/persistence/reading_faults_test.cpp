@@ -71,6 +71,13 @@ std::vector<subject> subjects() {
   const auto last = only_segment(running, true);
   torn.put(last, *torn.contents(last) + R"({"position":13,"stream":"c","version":1,"ty)");
   all.push_back({"torn", torn});
+  // More than is looked at once, with what looks like the beginning of an event here and there.
+  auto far = running;
+  std::string garbage;
+  for (int i = 0; i < 5; ++i)
+    garbage.append(500'000, 'x').append(R"({"position":)");
+  far.put(last, *running.contents(last) + garbage);
+  all.push_back({"torn, far", far});
   auto bare = running;
   for (const auto& each : running.files())
     if (each.find("/index/") != std::string::npos)
