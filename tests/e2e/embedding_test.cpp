@@ -26,10 +26,11 @@ TEST_CASE("A project that embeds a node is built from an installed prefix and ru
   const auto build = dir.path() / "build";
   must_run("cmake", {"--install", DAYBOOK_BINARY_DIR, "--prefix", prefix.string()}, dir.path());
   REQUIRE(std::filesystem::exists(prefix / "bin" / "daybookd"));
-  // Libraries with sanitizers or counters in them need those in their program, too.
+  // Libraries with sanitizers or counters in them need those in their program, too. Where an actor's function takes no
+  // arguments CAF follows a null pointer to its empty tuple of them.
   must_run("cmake",
            {"-G", "Ninja", "-S", example.string(), "-B", build.string(), "-DCMAKE_PREFIX_PATH=" + prefix.string(),
-            "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS=" DAYBOOK_INSTRUMENTATION},
+            "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS=" DAYBOOK_INSTRUMENTATION " -fno-sanitize=null"},
            dir.path());
   must_run("cmake", {"--build", build.string()}, dir.path());
   must_run((build / "embedding").string(), {(dir.path() / "data").string()}, dir.path());
