@@ -18,6 +18,10 @@ namespace {
 
 const std::filesystem::path dir = "/d";
 
+// Two names with one hash (see shared_hash_test.cpp).
+const char* const one = "qqoz80TW_1P";
+const char* const other = "WOuxFNNB0CP";
+
 file_journal_options small_segments() {
   file_journal_options options;
   options.segment_bytes = 700;
@@ -51,6 +55,8 @@ made make(time_us now) {
   for (version_t i = 0; i < 6; ++i)
     for (const auto* stream : {"a", "b"})
       REQUIRE((*books)->append({wanted(stream, i, 1, i == 5)}, now + i).front());
+  for (const auto* stream : {one, other})
+    REQUIRE((*books)->append({wanted(stream, 0, 1, true)}, now + 6).front());
   auto running = files.disk();
   REQUIRE((*books)->close());
   return {running, files.disk()};
@@ -69,7 +75,7 @@ std::vector<subject> subjects() {
   all.push_back({"replaced", replaced});
   auto torn = running;
   const auto last = only_segment(running, true);
-  torn.put(last, *torn.contents(last) + R"({"position":13,"stream":"c","version":1,"ty)");
+  torn.put(last, *torn.contents(last) + R"({"position":15,"stream":"c","version":1,"ty)");
   all.push_back({"torn", torn});
   // More than is looked at once, with what looks like the beginning of an event here and there.
   auto far = running;
@@ -78,6 +84,8 @@ std::vector<subject> subjects() {
     garbage.append(500'000, 'x').append(R"({"position":)");
   far.put(last, *running.contents(last) + garbage);
   all.push_back({"torn, far", far});
+  far.put(last, *running.contents(last) + std::string(2'500'000, 'y'));
+  all.push_back({"torn, far, without a line", far});
   auto bare = running;
   for (const auto& each : running.files())
     if (each.find("/index/") != std::string::npos)
@@ -125,7 +133,7 @@ result<std::string> everything_in(const file_journal& books) {
   std::string text;
   for (const auto& each : *commits)
     text += text_of(each);
-  for (const auto* stream : {"a", "b", "c"}) {
+  for (const auto* stream : {"a", "b", "c", one, other}) {
     auto events = books.read_stream(stream);
     if (!events)
       return events.error();
@@ -145,6 +153,17 @@ result<std::string> everything_in(const file_journal& books) {
 
 result<std::string> started(memory_files& files) {
   auto books = file_journal::open(dir, small_segments(), journal_time + 100, files);
+  return books ? everything_in(**books) : books.error();
+}
+
+/// As `started`, with a view that remembers the third position.
+result<std::string> started_with_view(memory_files& files) {
+  auto options = small_segments();
+  options.ask_view = [] {
+    memory_files others{make(journal_time).stopped};
+    return std::optional{journal_witness{3, *(*file_journal::open(dir, small_segments(), journal_time, others))->digest_at(3)}};
+  };
+  auto books = file_journal::open(dir, options, journal_time + 100, files);
   return books ? everything_in(**books) : books.error();
 }
 
@@ -194,6 +213,39 @@ TEST_CASE("whatever call of a start or of reading fails, readers are given what 
   whatever_fails(started);
 }
 
+TEST_CASE("whatever call of a start beside a view fails, readers are given what is there or an error") {
+  int failed = 0;
+  for (const auto& each : subjects())
+    if (each.name == "killed" || each.name == "without an index" || each.name == "replaced")
+      failed += with_every_call_failing(each, started_with_view, -EIO, false);
+  CHECK(failed > 50);
+}
+
+TEST_CASE("a writer that cannot see which of two streams with one hash is meant is refused, not let through") {
+  memory_files files{make(journal_time).stopped};
+  auto books = file_journal::open(dir, small_segments(), journal_time + 100, files);
+  REQUIRE(books);
+  files.fail({file_call::read, "", 1, true, -EIO});
+  const auto refused = std::move((*books)->append({wanted(one, 1)}, journal_time + 100).front());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::version_conflict);
+  files.heal();
+  CHECK((*books)->append({wanted(one, 1)}, journal_time + 100).front());
+}
+
+TEST_CASE("an index file that goes away while stat looks at it counts for nothing") {
+  const auto with = [](os_outcome outcome) {
+    memory_files files{make(journal_time).stopped};
+    if (outcome != 0)
+      files.fail({file_call::open, "/index/", 1, false, outcome});
+    const auto found = stat_journal(dir, files);
+    REQUIRE(found);
+    return found->index_bytes;
+  };
+  CHECK(with(-ENOENT) > 0);
+  CHECK(with(-ENOENT) < with(0));
+}
+
 TEST_CASE("a start whose tail finds no room to be written again, the reserve being gone, is refused and keeps it") {
   auto bare = make(journal_time).running;
   for (const auto& each : make(journal_time).running.files())
@@ -210,7 +262,7 @@ TEST_CASE("a start whose tail finds no room to be written again, the reserve bei
   files.heal();
   auto books = file_journal::open(dir, options, journal_time + 100, files);
   REQUIRE(books);
-  CHECK((*books)->last_position() == 12);
+  CHECK((*books)->last_position() == 14);
 }
 
 TEST_CASE("a file that is larger than expected, or cannot be read, is not taken into memory") {
