@@ -92,6 +92,11 @@ TEST_CASE("a lock whose holder did not say who it is is another process's") {
   CHECK(file_system{posix_files()}.lock(real.path() / "none" / "lock").error().code == errc::not_found);
 }
 
+TEST_CASE("a directory that is not there cannot be synced") {
+  const temp_dir dir;
+  CHECK(file_system{posix_files()}.sync_directory(dir.path() / "none").error().code == errc::not_found);
+}
+
 TEST_CASE("a lock holds also where the process's number cannot be written") {
   const temp_dir dir;
   ::rlimit before{};

@@ -52,11 +52,11 @@ made make(time_us now) {
   memory_files files;
   auto books = file_journal::open(dir, small_segments(), journal_time, files);
   REQUIRE(books);
+  for (const auto* stream : {one, other})
+    REQUIRE((*books)->append({wanted(stream, 0, 1, true)}, now).front());
   for (version_t i = 0; i < 6; ++i)
     for (const auto* stream : {"a", "b"})
       REQUIRE((*books)->append({wanted(stream, i, 1, i == 5)}, now + i).front());
-  for (const auto* stream : {one, other})
-    REQUIRE((*books)->append({wanted(stream, 0, 1, true)}, now + 6).front());
   auto running = files.disk();
   REQUIRE((*books)->close());
   return {running, files.disk()};

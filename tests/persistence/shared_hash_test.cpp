@@ -71,6 +71,8 @@ TEST_CASE("no version of a stream is taken for that of another one whose name ha
         CHECK(in.on.refused(wanted(other, each)) == errc::version_conflict);
     }
     CHECK_FALSE(in.on.books().is_at(one, in.on.version(other)));
+    CHECK(in.on.books().is_at("a", 1));
+    CHECK(in.on.books().is_at("nobody", 0));
   });
 }
 
