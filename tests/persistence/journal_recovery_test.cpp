@@ -525,6 +525,38 @@ TEST_CASE("an index that leads to the segment's end, or past an event of a strea
   CHECK_THAT(stream.error().message, Catch::Contains("stream a lacks version 2") && Catch::Contains("journal verify"));
 }
 
+TEST_CASE("a distance that does not fit and a head at another stream's event are looked on from, a head at none is an error") {
+  journal_fixture on;
+  on.open();
+  for (const auto* stream : {"a", "b", "a", "a"})
+    on.append(stream);
+  on.append("b");
+  on.stop();
+  const file_system files{posix_files()};
+  const auto path = on.index_dir() / "00000000000000000001.idx";
+  auto index = read_index(files, path, 100);
+  REQUIRE(index);
+  index->entries[3].back = far_back;
+  REQUIRE(write_index(files, path, *index));
+  CHECK(on.open().stream("a").size() == 3);
+  on.stop();
+  const auto with_head_at = [&](position_t position) {
+    auto heads = read_heads(files, on.index_dir() / "heads", index->last_digest);
+    REQUIRE(heads);
+    heads->put(stream_hash("a"), {position, 3, false});
+    REQUIRE(write_heads(files, on.index_dir() / "heads", *heads, index->last_digest));
+    on.open();
+    const auto found = on.books().read_stream("a");
+    on.crash();
+    return found;
+  };
+  CHECK(with_head_at(5)->size() == 3);
+  const auto beyond = with_head_at(6);
+  REQUIRE_FALSE(beyond);
+  CHECK(beyond.error().code == errc::journal_damaged);
+  CHECK_THAT(beyond.error().message, Catch::Contains("leads to position 6") && Catch::Contains("remove the index directory"));
+}
+
 TEST_CASE("an index that is sound but another's, or of a header only, is made anew") {
   const auto with = [](auto change) {
     sample in;
