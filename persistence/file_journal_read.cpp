@@ -37,7 +37,7 @@ result<file_journal::place> file_journal::locate(position_t position) const {
     const std::shared_lock guard{mutex_};
     if (position == 0 || position > last_position_)
       return error{errc::journal_damaged, "the index leads to position " + std::to_string(position)
-                                            + ", which is not there; stop the node, remove the index directory and start again"};
+                                            + ", which is not there; stop the node, remove the index directory, start again"};
     const auto behind = std::upper_bound(segments_.begin(), segments_.end(), position,
                                          [](position_t wanted, const auto& each) { return wanted < each->first; });
     found.in = *std::prev(behind);

@@ -159,7 +159,8 @@ TEST_CASE("In the kernel's view every receipt leaves after an fdatasync that beg
   how.data = dir.path() / "data";
   how.options = {"--log-level", "error", "--segment-bytes", "32KiB"};
   // -D: daybookd is our child, the tracer is not. Under a tracer the leak sanitizer cannot look for leaks, and fails.
-  how.wrapper = {"/usr/bin/strace", "-E", "ASAN_OPTIONS=detect_leaks=0", "-D", "-f", "-q", "-s", "1000000", "-o", trace.string(), "-e",
+  how.wrapper = {"/usr/bin/strace", "-E", "ASAN_OPTIONS=detect_leaks=0", "-D", "-f", "-q", "-s", "1000000", "-o",
+                 trace.string(), "-e",
                  "trace=openat,pwrite64,fdatasync,sendto,sendmsg,write,writev"};
   auto running = serve(over, how);
   load_some(*running.node, books, 5, 300);
