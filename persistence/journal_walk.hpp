@@ -34,8 +34,8 @@ struct journal_evidence {
 };
 
 /// Reads the evidence that stands in a data directory. To be called before the segments are listed: beside a running node
-/// they only grow, so what was remembered before is in them. An error when some is there and cannot be read: what is verified
-/// without it is not what a start would verify.
+/// they only grow, so what was remembered before is in them. An error when the durable mark or the index directory is there and
+/// cannot be read, as at a start; an index or a view that cannot be read says nothing, as it does there.
 result<journal_evidence> gather_evidence(const std::filesystem::path& data_dir, os_files& files = posix_files());
 
 /// Where a journal stops to be what it was.

@@ -100,6 +100,11 @@ TEST_CASE("events of one commit that do not share what a commit shares are refus
   second_differs(R"("open":true)", R"("open":true,"batch":5)");
 }
 
+TEST_CASE("an event without data is refused, whatever its digest says", "[journal][format]") {
+  CHECK_FALSE(reads(with(written(), R"({"n":2})", "")));
+  CHECK_FALSE(reads(with(written(), R"({"n":1})", "")));
+}
+
 TEST_CASE("a time that no clock shows is none", "[journal][format]") {
   CHECK(format::parse_exact_time("2026-02-28T23:59:59.999999Z"));
   CHECK(format::parse_exact_time("2028-02-29T00:00:00.000000Z"));

@@ -213,13 +213,7 @@ TEST_CASE("streams, open streams and digests are the same before and after every
     CHECK(books.digest_at(6).error().code == errc::not_found);
     CHECK(books.digest_at(0).error().code == errc::not_found);
   };
-  check();
-  on.reopen();
-  check();
-  on.reopen_without_index();
-  check();
-  on.reopen_after_crash();
-  check();
+  on.after_every_start(check);
 }
 
 TEST_CASE("after close appends fail and reads go on, and closing twice is fine") {

@@ -195,6 +195,16 @@ TEST_CASE("what is written is read without the general reader", "[codec]") {
   CHECK(read_canonical(R"({"amount_minor":5,"currency":"GBP","reference":"R"})", refund));
 }
 
+TEST_CASE("a zero with a sign is read, by the general reader only", "[codec]") {
+  payment_recorded payment;
+  const auto* data = R"({"amount_minor":-0,"currency":"JPY"})";
+  CHECK_FALSE(read_canonical(data, payment));
+  const auto read = order_codec::decode("PaymentRecorded", data);
+  REQUIRE(read);
+  CHECK(std::get<payment_recorded>(*read).amount == 0);
+  CHECK(reads("OrderValidated", R"({"lines":[{"unit_price_minor":-0,"quantity":-0}],"total_minor":-0})"));
+}
+
 TEST_CASE("both readers agree about every change of a byte", "[codec]") {
   for (const auto& [event, data] : goldens()) {
     for (std::size_t at = 0; at < data.size(); ++at) {

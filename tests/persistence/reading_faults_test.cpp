@@ -18,9 +18,8 @@ namespace {
 
 const std::filesystem::path dir = "/d";
 
-// Two names with one hash (see shared_hash_test.cpp).
-const char* const one = "qqoz80TW_1P";
-const char* const other = "WOuxFNNB0CP";
+const char* const one = names_with_one_hash[0];
+const char* const other = names_with_one_hash[1];
 
 file_journal_options small_segments() {
   file_journal_options options;
@@ -34,12 +33,19 @@ struct subject {
   memory_disk disk;
 };
 
-std::string only_segment(const memory_disk& disk, bool is_last) {
-  std::string found;
+/// The paths that contain this, in order.
+std::vector<std::string> paths(const memory_disk& disk, const std::string& part) {
+  std::vector<std::string> found;
   for (const auto& each : disk.files())
-    if (each.size() > 6 && each.substr(each.size() - 6) == ".jsonl" && (is_last || found.empty()))
-      found = each;
+    if (each.find(part) != std::string::npos)
+      found.push_back(each);
   return found;
+}
+
+memory_disk without(memory_disk disk, const std::string& part) {
+  for (const auto& each : paths(disk, part))
+    disk.erase(each);
+  return disk;
 }
 
 struct made {
@@ -69,12 +75,11 @@ std::vector<subject> subjects() {
   // Another journal of the same id, beside the index of the first.
   auto replaced = stopped;
   const auto others = make(journal_time + 9).stopped;
-  for (const auto& each : others.files())
-    if (each.find("/journal/") != std::string::npos)
-      replaced.put(each, *others.contents(each));
+  for (const auto& each : paths(others, ".jsonl"))
+    replaced.put(each, *others.contents(each));
   all.push_back({"replaced", replaced});
   auto torn = running;
-  const auto last = only_segment(running, true);
+  const auto last = paths(running, ".jsonl").back();
   torn.put(last, *torn.contents(last) + R"({"position":15,"stream":"c","version":1,"ty)");
   all.push_back({"torn", torn});
   // More than is looked at once, with what looks like the beginning of an event here and there.
@@ -86,20 +91,14 @@ std::vector<subject> subjects() {
   all.push_back({"torn, far", far});
   far.put(last, *running.contents(last) + std::string(2'500'000, 'y'));
   all.push_back({"torn, far, without a line", far});
-  auto bare = running;
-  for (const auto& each : running.files())
-    if (each.find("/index/") != std::string::npos)
-      bare.erase(each);
-  all.push_back({"without an index", bare});
+  all.push_back({"without an index", without(running, "/index/")});
   auto damaged = stopped;
-  damaged.flip(only_segment(stopped, false), 500, 1);
+  damaged.flip(paths(stopped, ".jsonl").front(), 500, 1);
   all.push_back({"damaged", damaged});
   auto damaged_end = running;
   damaged_end.flip(last, running.contents(last)->size() - 100, 1);
   all.push_back({"damaged at the end", damaged_end});
-  auto shorter = stopped;
-  shorter.erase(only_segment(stopped, true));
-  all.push_back({"without its last segment", shorter});
+  all.push_back({"without its last segment", without(stopped, last)});
   return all;
 }
 
@@ -151,20 +150,13 @@ result<std::string> everything_in(const file_journal& books) {
   return text + *digest;
 }
 
-result<std::string> started(memory_files& files) {
-  auto books = file_journal::open(dir, small_segments(), journal_time + 100, files);
+result<std::string> started_with(file_journal_options options, memory_files& files) {
+  auto books = file_journal::open(dir, std::move(options), journal_time + 100, files);
   return books ? everything_in(**books) : books.error();
 }
 
-/// As `started`, with a view that remembers the third position.
-result<std::string> started_with_view(memory_files& files) {
-  auto options = small_segments();
-  options.ask_view = [] {
-    memory_files others{make(journal_time).stopped};
-    return std::optional{journal_witness{3, *(*file_journal::open(dir, small_segments(), journal_time, others))->digest_at(3)}};
-  };
-  auto books = file_journal::open(dir, options, journal_time + 100, files);
-  return books ? everything_in(**books) : books.error();
+result<std::string> started(memory_files& files) {
+  return started_with(small_segments(), files);
 }
 
 /// How often a call failed, in this reading of this journal.
@@ -214,6 +206,12 @@ TEST_CASE("whatever call of a start or of reading fails, readers are given what 
 }
 
 TEST_CASE("whatever call of a start beside a view fails, readers are given what is there or an error") {
+  memory_files files{make(journal_time).stopped};
+  const auto books = file_journal::open(dir, small_segments(), journal_time, files);
+  REQUIRE(books);
+  auto options = small_segments();
+  options.ask_view = [seen = journal_witness{3, *(*books)->digest_at(3)}] { return std::optional{seen}; };
+  const auto started_with_view = [&](memory_files& with) { return started_with(options, with); };
   int failed = 0;
   for (const auto& each : subjects())
     if (each.name == "killed" || each.name == "without an index" || each.name == "replaced")
@@ -247,11 +245,7 @@ TEST_CASE("an index file that goes away while stat looks at it counts for nothin
 }
 
 TEST_CASE("a start whose tail finds no room to be written again, the reserve being gone, is refused and keeps it") {
-  auto bare = make(journal_time).running;
-  for (const auto& each : make(journal_time).running.files())
-    if (each.find("/index/") != std::string::npos)
-      bare.erase(each);
-  memory_files files{bare};
+  memory_files files{without(make(journal_time).running, "/index/")};
   files.fail({file_call::allocate, "", 1, true, -ENOSPC});
   files.fail({file_call::write, ".jsonl", 1, true, -ENOSPC});
   auto options = small_segments();

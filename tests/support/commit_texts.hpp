@@ -9,6 +9,9 @@ namespace daybook::testing {
 /// 2026-11-23T10:15:00Z.
 inline constexpr time_us journal_time = 1'795'428'900'000'000;
 
+/// Two streams whose names have the same `stream_hash`; found within a minute, by following chains of hashes until two met.
+inline constexpr const char* names_with_one_hash[] = {"qqoz80TW_1P", "WOuxFNNB0CP"};
+
 inline commit wanted(const std::string& stream, version_t expected, int events = 1, bool open = false) {
   commit made;
   made.stream = stream;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -116,6 +117,19 @@ public:
   journal_fixture& reopen() { return stop().open(); }
   journal_fixture& reopen_without_index() { return stop().remove_index().open(); }
   journal_fixture& reopen_after_crash() { return crash().open(); }
+
+  /// `check` as the journal is, and after each kind of start; the last one finds the index that a start made.
+  void after_every_start(const std::function<void()>& check) {
+    check();
+    reopen();
+    check();
+    reopen_without_index();
+    check();
+    reopen_after_crash();
+    check();
+    reopen();
+    check();
+  }
 
   file_journal& books() { return *books_; }
 
