@@ -30,12 +30,12 @@ bool file_journal::may_have(std::string_view stream) const {
   return heads_.find(stream_hash(stream)).has_value();
 }
 
-/// Where an index says that a position is may be wrong, also of one that verifies.
+/// Where an index says that a position is may be wrong, also of one that verifies; it is never 0, see `read_heads`.
 result<file_journal::place> file_journal::locate(position_t position) const {
   place found;
   {
     const std::shared_lock guard{mutex_};
-    if (position == 0 || position > last_position_)
+    if (position > last_position_)
       return error{errc::journal_damaged, "the index leads to position " + std::to_string(position)
                                             + ", which is not there; stop the node, remove the index directory, start again"};
     const auto behind = std::upper_bound(segments_.begin(), segments_.end(), position,
