@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <deque>
+#include <functional>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,7 +38,8 @@ struct aggregate_context {
 };
 
 /// Hosts one aggregate: the shell around pure rules. Knows nothing of orders: `Rules` brings state, action, event, decide,
-/// evolve, follow_up, status and reasons (see order_rules), `Codec` brings encode, decode and fingerprint (see order_codec).
+/// evolve, follow_up, status, reasons and trim (see order_rules), `Codec` brings encode, decode and fingerprint (see
+/// order_codec).
 ///
 /// It decides on durable state only, one command at a time: commands that arrive while a commit is under way wait in a queue
 /// of its own (bounded by the gateway's admission limit). What the rules owe without being asked (`follow_up`) goes
@@ -61,13 +64,12 @@ public:
   /// However the actor ended, the router hears of it.
   ~aggregate_state() {
     if (context_ && context_->router)
-      caf::anon_send(context_->router, gone_atom_v, id_, self_id_);
+      caf::anon_send(context_->router, gone_atom_v, std::string{id()}, self_id_);
   }
 
-  void start(std::string id, context_ptr context) {
-    id_ = std::move(id);
-    stream_.reserve(Rules::category.size() + 1 + id_.size());
-    stream_.append(Rules::category).append("-").append(id_);
+  void start(const std::string& id, context_ptr context) {
+    stream_.reserve(Rules::category.size() + 1 + id.size());
+    stream_.append(Rules::category).append("-").append(id);
     context_ = std::move(context);
     self_id_ = self_->id();
     phase_ = context_->books->may_have(stream_) ? phase::stale : phase::ready;
@@ -75,9 +77,9 @@ public:
 
   // -- messages ----------------------------------------------------------------------------------------------------------
 
-  answer carry_out(command<action_type>&& wish, ticket admission) {
+  answer carry_out(command<action_type>&& wish, ticket place) {
     auto promise = self_->template make_response_promise<receipt>();
-    queue_.push_back({std::move(wish), std::move(admission), promise, nullptr, 0});
+    queue_.push_back({std::move(wish), std::move(place), promise, nullptr, 0});
     work();
     return promise;
   }
@@ -112,7 +114,7 @@ public:
     if (is_idle())
       self_->quit();
     else
-      self_->send(context_->router, stay_atom_v, id_);
+      self_->send(context_->router, stay_atom_v, std::string{id()});
   }
 
 private:
@@ -137,7 +139,7 @@ private:
 
   struct pending {
     command<action_type> wish;
-    ticket admission;
+    ticket place;
     /// Where the answer goes: the promise, or, of a command that came in a pack, the slot.
     answer promise;
     slot_ptr slot;
@@ -172,6 +174,8 @@ private:
 
   /// How long a verdict waits for room on a full disk before it is tried again.
   static constexpr std::chrono::milliseconds room_pause{1'000};
+
+  std::string_view id() const noexcept { return std::string_view{stream_}.substr(Rules::category.size() + 1); }
 
   bool is_idle() const {
     const bool is_settled = phase_ == phase::stale || (phase_ == phase::ready && Rules::follow_up(state_).empty());
@@ -273,6 +277,7 @@ private:
   void on_appended(written commit, const appended& durable) {
     phase_ = phase::ready;
     const auto& known = remember(std::move(commit), durable.last_position);
+    Rules::trim(state_);
     if (is_for_front_ && Rules::follow_up(state_).empty())
       answer_front(receipt_of(known));
     work();
@@ -307,6 +312,7 @@ private:
     version_ = 0;
     position_ = 0;
     remembered_.clear();
+    remembered_ids_.clear();
     for (const auto& commit : history) {
       for (const auto& recorded : commit.events) {
         auto event = Codec::decode(recorded.type, recorded.data);
@@ -322,6 +328,7 @@ private:
         remember(std::move(commit), recorded.position);
       }
     }
+    Rules::trim(state_);
     phase_ = phase::ready;
     work();
   }
@@ -330,8 +337,10 @@ private:
   const remembered& remember(written commit, position_t last_position) {
     version_ += commit.events;
     position_ = last_position;
-    if (remembered_.empty() || remembered_.back().command_id != commit.command_id)
+    if (remembered_.empty() || remembered_.back().command_id != commit.command_id) {
+      remembered_ids_.push_back(short_hash(commit.command_id));
       remembered_.push_back({std::move(commit.command_id), commit.hash, 0, 0, {}, {}});
+    }
     auto& last = remembered_.back();
     last.position = position_;
     last.version = version_;
@@ -341,20 +350,27 @@ private:
     return last;
   }
 
+  /// Nearly no command is a repetition, and an order may have thousands: the ids themselves are only read where a hash says so.
   remembered* find_remembered(const std::string& command_id) {
-    // Repetitions follow soon after their first try: look from the end.
-    for (auto i = remembered_.rbegin(); i != remembered_.rend(); ++i)
-      if (i->command_id == command_id)
-        return &*i;
+    const auto hash = short_hash(command_id);
+    for (auto at = std::find(remembered_ids_.begin(), remembered_ids_.end(), hash); at != remembered_ids_.end();
+         at = std::find(at + 1, remembered_ids_.end(), hash))
+      if (auto& found = remembered_[static_cast<std::size_t>(at - remembered_ids_.begin())]; found.command_id == command_id)
+        return &found;
     return nullptr;
   }
 
+  static std::uint32_t short_hash(const std::string& command_id) noexcept {
+    return static_cast<std::uint32_t>(std::hash<std::string>{}(command_id));
+  }
+
   receipt receipt_of(const remembered& known) const {
-    return {id_, std::string{known.status}, known.position, known.version, known.reasons, known.command_id, false};
+    return {std::string{id()}, std::string{known.status}, known.position, known.version,
+            known.reasons,     known.command_id,          false};
   }
 
   receipt refusal(std::vector<std::string> reasons) const {
-    return {id_, std::string{Rules::status(state_)}, position_, version_, std::move(reasons),
+    return {std::string{id()}, std::string{Rules::status(state_)}, position_, version_, std::move(reasons),
             queue_.front().wish.command_id, true};
   }
 
@@ -377,7 +393,6 @@ private:
   self_pointer self_;
   std::uint64_t self_id_ = 0;
   context_ptr context_;
-  std::string id_;
   std::string stream_;
   phase phase_ = phase::stale;
   typename Rules::state state_;
@@ -386,7 +401,10 @@ private:
   std::string last_correlation_;
   std::string last_causation_;
   std::vector<remembered> remembered_;
-  std::deque<pending> queue_;
+  /// Hashes of their command ids, one each.
+  std::vector<std::uint32_t> remembered_ids_;
+  /// A list, because it is empty nearly always: a deque would keep half a kilobyte for that.
+  std::list<pending> queue_;
   /// How many commits were tried: an answer to an earlier one is not heard.
   std::uint64_t commits_ = 0;
   caf::actor_clock::time_point committing_since_;
@@ -404,8 +422,8 @@ aggregate(typename aggregate_state<Rules, Codec>::self_pointer self, std::string
           typename aggregate_state<Rules, Codec>::context_ptr context) {
   self->state.start(std::move(id), std::move(context));
   return {
-    [self](command<typename Rules::action>& wish, ticket& admission) {
-      return self->state.carry_out(std::move(wish), std::move(admission));
+    [self](command<typename Rules::action>& wish, ticket& place) {
+      return self->state.carry_out(std::move(wish), std::move(place));
     },
     [self](command<typename Rules::action>& wish, slot_ptr& slot) {
       self->state.carry_out(std::move(wish), std::move(slot));

@@ -47,23 +47,22 @@ std::optional<caf::error> gateway_state::not_serving() const {
   return std::nullopt;
 }
 
-result<ticket> gateway_state::admit(const order_command& wish) {
+result<admission> gateway_state::admit(const order_command& wish) {
   if (auto readable = order_codec::check_readable(wish); !readable)
     return readable.error();
   if (core_->commands_in_flight >= core_->settings.admission_limit)
     return error{errc::overloaded, "more than " + std::to_string(core_->settings.admission_limit) +
                                      " commands are under way; send fewer at a time, or try again later"};
-  ++core_->commands_in_flight;
-  return ticket{core_.get(), [core = core_](const void*) { --core->commands_in_flight; }};
+  return admission{{core_, &core_->commands_in_flight}};
 }
 
 caf::result<receipt> gateway_state::execute(order_command& wish) {
   if (auto refused = not_serving())
     return *refused;
-  auto admission = admit(wish);
-  if (!admission)
-    return to_caf(admission.error());
-  return self_->delegate(wires->orders, std::move(wish), std::move(*admission));
+  auto place = admit(wish);
+  if (!place)
+    return to_caf(place.error());
+  return self_->delegate(wires->orders, std::move(wish), ticket{std::make_shared<admission>(std::move(*place))});
 }
 
 caf::result<std::vector<outcome>> gateway_state::execute_all(std::vector<order_command>& wishes) {
@@ -84,13 +83,13 @@ caf::result<std::vector<outcome>> gateway_state::execute_all(std::vector<order_c
   admitted.reserve(wishes.size());
   slots.reserve(wishes.size());
   for (std::size_t i = 0; i < wishes.size(); ++i) {
-    auto admission = admit(wishes[i]);
-    if (!admission) {
-      all->set(i, failed(admission.error()));
+    auto place = admit(wishes[i]);
+    if (!place) {
+      all->set(i, failed(place.error()));
       continue;
     }
     admitted.push_back(std::move(wishes[i]));
-    slots.push_back(std::make_shared<pack_slot>(all, i, std::move(*admission)));
+    slots.push_back(std::make_shared<pack_slot>(all, i, std::move(*place)));
   }
   if (!admitted.empty())
     self_->send(wires->orders, std::move(admitted), std::move(slots));

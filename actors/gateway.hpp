@@ -61,7 +61,7 @@ private:
   std::optional<caf::error> not_serving() const;
 
   /// A place among the admitted commands, or why there is none.
-  result<ticket> admit(const order_command& wish);
+  result<admission> admit(const order_command& wish);
 
   self_pointer self_;
   node_core_ptr core_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "daybook/actors/admission.hpp"
 #include "daybook/domain/commands.hpp"
 #include "daybook/domain/receipt.hpp"
 #include "daybook/domain/result.hpp"
@@ -138,9 +139,6 @@ struct verify_query {
 struct stat_query {};
 
 // -- what stays inside the process ---------------------------------------------------------------------------------------
-
-/// A place among the admitted commands; giving up the last copy frees it, whichever way the command ended.
-using ticket = std::shared_ptr<const void>;
 
 /// What a commit's owner learns when it is durable.
 struct appended {

@@ -55,8 +55,8 @@ private:
 /// command is answered all the same. Belongs to one thread at a time.
 class pack_slot {
 public:
-  pack_slot(std::shared_ptr<pack> in, std::size_t index, ticket admission) :
-      in_(std::move(in)), index_(index), admission_(std::move(admission)) {
+  pack_slot(std::shared_ptr<pack> in, std::size_t index, admission place) :
+      in_(std::move(in)), index_(index), place_(std::move(place)) {
     // nop
   }
 
@@ -70,14 +70,14 @@ public:
 
   /// Once. The admission ends before anybody hears of the answer.
   void answer(outcome text) {
-    admission_.reset();
+    place_.end();
     std::exchange(in_, nullptr)->set(index_, std::move(text));
   }
 
 private:
   std::shared_ptr<pack> in_;
   std::size_t index_;
-  ticket admission_;
+  admission place_;
 };
 
 using slot_ptr = std::shared_ptr<pack_slot>;

@@ -13,10 +13,6 @@ namespace daybook {
 
 namespace {
 
-/// How long events gather while nobody asks for them. Every transaction writes each page that it touches into the WAL: a
-/// thousand small ones a second would keep the disk from the journal (measured: docs/performance.md).
-constexpr std::chrono::milliseconds gathering_time{20};
-
 /// How long to wait before a failed view is tried again.
 constexpr std::chrono::milliseconds retry_pause{500};
 
@@ -74,7 +70,7 @@ void projection_state::on_heard(const commit_batch& batch) {
   else if (!waiters_.empty())
     flush_soon();
   else if (gathered_.size() == 1)
-    self_->delayed_send(self_, gathering_time, flush_atom_v);
+    self_->delayed_send(self_, projection_gathering_time, flush_atom_v);
 }
 
 /// Behind what waits in the mailbox by now.

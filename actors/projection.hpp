@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -17,6 +18,11 @@ namespace daybook {
 
 /// Questions "tell me when the view has reached …" that may be held at a time; past it `overloaded`.
 inline constexpr std::size_t projection_waiters_max = 65'536;
+
+/// How long events gather while nobody asks for them. Every transaction writes each page that it touches into the WAL, and each
+/// order that it changes once: many small ones would take the disk and the processor from the journal (measured:
+/// docs/performance.md).
+inline constexpr std::chrono::milliseconds projection_gathering_time{50};
 
 /// Keeps the view level with the journal. Spawn it detached: it blocks on the disk.
 ///

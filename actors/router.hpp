@@ -62,12 +62,12 @@ public:
 
   // -- messages ----------------------------------------------------------------------------------------------------------
 
-  caf::result<receipt> route(command<action_type>& wish, ticket& admission) {
+  caf::result<receipt> route(command<action_type>& wish, ticket& place) {
     auto& entry = resident_for(wish.id);
     if (!entry.leaving)
-      return self_->delegate(entry.actor, std::move(wish), std::move(admission));
+      return self_->delegate(entry.actor, std::move(wish), std::move(place));
     auto promise = self_->template make_response_promise<receipt>();
-    entry.waiting.push_back({std::move(wish), std::move(admission), promise, nullptr});
+    entry.waiting.push_back({std::move(wish), std::move(place), promise, nullptr});
     return promise;
   }
 
@@ -131,7 +131,7 @@ private:
 
   struct pending {
     command<action_type> wish;
-    ticket admission;
+    ticket place;
     /// Where the answer goes: the promise, or, of a command that came in a pack, the slot.
     caf::typed_response_promise<receipt> promise;
     slot_ptr slot;
@@ -188,7 +188,7 @@ private:
       if (each.slot)
         self_->send(actor, std::move(each.wish), std::move(each.slot));
       else
-        each.promise.delegate(actor, std::move(each.wish), std::move(each.admission));
+        each.promise.delegate(actor, std::move(each.wish), std::move(each.place));
     }
   }
 
@@ -212,7 +212,7 @@ typename router_actor<Rules>::behavior_type
 router(typename router_state<Rules, Codec>::self_pointer self, aggregate_context<Rules> shared, residency limits) {
   self->state.start(std::move(shared), limits);
   return {
-    [self](command<typename Rules::action>& wish, ticket& admission) { return self->state.route(wish, admission); },
+    [self](command<typename Rules::action>& wish, ticket& place) { return self->state.route(wish, place); },
     [self](std::vector<command<typename Rules::action>>& wishes, std::vector<slot_ptr>& slots) {
       self->state.route_all(wishes, slots);
     },

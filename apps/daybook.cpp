@@ -15,6 +15,7 @@
 #include "daybook/apps/parser.hpp"
 #include "daybook/apps/progress.hpp"
 #include "daybook/apps/standard_streams.hpp"
+#include "daybook/persistence/order_view.hpp"
 
 namespace {
 
@@ -51,6 +52,7 @@ int run(const std::vector<std::string>& words) {
 
 int main(int argc, char** argv) {
   keep_standard_streams();
+  forgo_sqlite_statistics();
   // A reader that goes away (`daybook events | head`) is no reason to die in the middle of a write to the journal.
   std::signal(SIGPIPE, SIG_IGN);
   try {

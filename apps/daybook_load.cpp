@@ -12,6 +12,7 @@
 #include "daybook/apps/load_program.hpp"
 #include "daybook/apps/progress.hpp"
 #include "daybook/apps/standard_streams.hpp"
+#include "daybook/persistence/order_view.hpp"
 
 namespace {
 
@@ -41,6 +42,7 @@ int run(const std::vector<std::string>& words) {
 
 int main(int argc, char** argv) {
   keep_standard_streams();
+  forgo_sqlite_statistics();
   std::signal(SIGPIPE, SIG_IGN);
   try {
     return run({argv + 1, argv + argc});

@@ -16,6 +16,7 @@
 #include "daybook/apps/standard_streams.hpp"
 #include "daybook/config/caf_config.hpp"
 #include "daybook/config/logging.hpp"
+#include "daybook/persistence/order_view.hpp"
 
 namespace {
 
@@ -79,6 +80,7 @@ exit_code serve(const node_settings& settings, const stop_signals& signals) {
 
 int main(int argc, char** argv) {
   keep_standard_streams();
+  forgo_sqlite_statistics();
   std::signal(SIGPIPE, SIG_IGN);
   const stop_signals signals;
   try {

@@ -134,6 +134,15 @@ std::vector<order_event> follow_up(const order& state) {
   return events;
 }
 
+void order_rules::trim(order& state) noexcept {
+  if (state.status == order_status::unknown || state.status == order_status::requested)
+    return;
+  // Payments and refunds are judged in the order's currency.
+  order_requested rest;
+  rest.currency.swap(state.request.currency);
+  state.request = std::move(rest);
+}
+
 std::vector<std::string> order_rules::reasons(const order_event& event) {
   std::vector<std::string> names;
   if (const auto* rejected = std::get_if<order_rejected>(&event)) {

@@ -96,6 +96,9 @@ struct order_rules {
   static void evolve(order& state, order_event event) { daybook::evolve(state, std::move(event)); }
   static std::vector<order_event> follow_up(const order& state) { return daybook::follow_up(state); }
 
+  /// Frees what no later `decide`, `follow_up`, `status` or `evolve` asks for: the words of a request that has its verdict.
+  static void trim(order& state) noexcept;
+
   /// The state in a word, for receipts.
   static std::string_view status(const order& state) noexcept { return name(state.status); }
 

@@ -21,11 +21,53 @@ constexpr std::size_t spare_bytes_max = std::size_t{8} << 20;
 /// segment's header, for the index, for the view.
 constexpr std::uint64_t room_besides = std::uint64_t{256} << 10;
 
+/// The last event takes its texts over, those before it get copies.
+recorded_commit to_recorded(commit&& wanted, const format::placement& place) {
+  if (wanted.correlation_id.empty())
+    wanted.correlation_id = wanted.command_id;
+  if (wanted.causation_id.empty())
+    wanted.causation_id = wanted.command_id;
+  recorded_commit recorded;
+  recorded.events.resize(wanted.events.size());
+  for (std::size_t i = 0; i < wanted.events.size(); ++i) {
+    auto& event = recorded.events[i];
+    const auto take = [is_last = i + 1 == wanted.events.size()](std::string& text) {
+      return is_last ? std::move(text) : text;
+    };
+    event.position = place.first_position + i;
+    event.stream = take(wanted.stream);
+    event.version = place.first_version + static_cast<version_t>(i);
+    event.type = std::move(wanted.events[i].type);
+    event.recorded_at = place.recorded_at;
+    event.command_id = take(wanted.command_id);
+    event.correlation_id = take(wanted.correlation_id);
+    event.causation_id = take(wanted.causation_id);
+    event.command_hash = wanted.command_hash;
+    event.open = wanted.events[i].open;
+    event.data = std::move(wanted.events[i].data);
+  }
+  return recorded;
+}
+
 error no_room(const std::string& cause) {
   return {errc::disk_full, "there is no room for more events; free some, the journal goes on by itself: " + cause};
 }
 
 } // namespace
+
+/// A stream's name with its hash, which is needed anyway; the name as well, as two may have one hash.
+struct file_journal::stream_key {
+  struct hasher {
+    std::size_t operator()(const stream_key& key) const noexcept { return static_cast<std::size_t>(key.hash); }
+  };
+
+  std::uint64_t hash;
+  std::string_view name;
+
+  friend bool operator==(const stream_key& lhs, const stream_key& rhs) noexcept {
+    return lhs.hash == rhs.hash && lhs.name == rhs.name;
+  }
+};
 
 /// A batch on its way to the disk.
 struct file_journal::draft {
@@ -38,8 +80,8 @@ struct file_journal::draft {
   std::string bytes;
   std::vector<result<recorded_commit>> outcomes;
   std::vector<event> events;
-  /// Versions of streams that the batch has changed; by name, as two may have one hash. The names are the batch's.
-  std::unordered_map<std::string_view, version_t> versions;
+  /// Versions of streams that the batch has changed. The names are those of the events in `outcomes`.
+  std::unordered_map<stream_key, version_t, stream_key::hasher> versions;
   digest_text digest{};
   position_t next = 1;
   time_us recorded_at = 0;
@@ -123,9 +165,10 @@ bool file_journal::give_up_reserve() {
   return was_held;
 }
 
-/// Takes the events' data out of the batch.
+/// Takes what is recorded out of the batch.
 void file_journal::assemble(std::vector<commit>& batch, time_us now, draft& into) {
   into.outcomes.reserve(batch.size());
+  into.versions.reserve(batch.size());
   into.digest = digest_;
   into.next = last_position_ + 1;
   into.recorded_at = std::max(now, last_recorded_at_);
@@ -136,7 +179,8 @@ void file_journal::assemble(std::vector<commit>& batch, time_us now, draft& into
       into.outcomes.emplace_back(legal.error());
       continue;
     }
-    if (!version_fits(wanted, into)) {
+    const stream_key stream{stream_hash(wanted.stream), wanted.stream};
+    if (!version_fits(stream, wanted.expected_version, into)) {
       into.outcomes.emplace_back(error{errc::version_conflict, "stream " + wanted.stream + " is not at version "
                                                                  + std::to_string(wanted.expected_version)});
       continue;
@@ -148,36 +192,28 @@ void file_journal::assemble(std::vector<commit>& batch, time_us now, draft& into
     }
     const format::placement place{into.next, wanted.expected_version + 1, into.recorded_at, begin};
     format::append_commit(into.bytes, wanted, place, hash_, into.digest);
-    recorded_commit recorded;
-    recorded.events.reserve(wanted.events.size());
-    const auto hash = stream_hash(wanted.stream);
     auto version = wanted.expected_version;
-    for (auto& each : wanted.events) {
-      ++version;
-      into.events.push_back({hash, at, version, each.open});
-      const auto& correlation = wanted.correlation_id.empty() ? wanted.command_id : wanted.correlation_id;
-      const auto& causation = wanted.causation_id.empty() ? wanted.command_id : wanted.causation_id;
-      recorded.events.push_back({into.next++, wanted.stream, version, std::move(each.type), into.recorded_at,
-                                 wanted.command_id, correlation, causation, wanted.command_hash, each.open,
-                                 std::move(each.data)});
-    }
+    for (const auto& each : wanted.events)
+      into.events.push_back({stream.hash, at, ++version, each.open});
+    auto recorded = to_recorded(std::move(wanted), place);
     recorded.digest = view(into.digest);
-    into.versions[wanted.stream] = version;
+    into.next += recorded.events.size();
+    into.versions[{stream.hash, recorded.events.front().stream}] = version;
     into.outcomes.emplace_back(std::move(recorded));
   }
 }
 
-bool file_journal::version_fits(const commit& wanted, const draft& so_far) const {
-  if (const auto changed = so_far.versions.find(wanted.stream); changed != so_far.versions.end())
-    return changed->second == wanted.expected_version;
-  const auto head = heads_.find(stream_hash(wanted.stream));
-  if ((head ? head->version : 0) == wanted.expected_version)
+bool file_journal::version_fits(const stream_key& stream, version_t expected, const draft& so_far) const {
+  if (const auto changed = so_far.versions.find(stream); changed != so_far.versions.end())
+    return changed->second == expected;
+  const auto head = heads_.find(stream.hash);
+  if ((head ? head->version : 0) == expected)
     return true;
   // One stream alone has the hash: this one, or another one, and then this one begins.
-  if (!head || (!head->is_shared() && wanted.expected_version > 0))
+  if (!head || (!head->is_shared() && expected > 0))
     return false;
-  const auto events = read_stream(wanted.stream);
-  return events && events->size() == wanted.expected_version;
+  const auto events = read_stream(stream.name);
+  return events && events->size() == expected;
 }
 
 /// The only place that makes events durable: one write, one sync, before anybody hears of them.

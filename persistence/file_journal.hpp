@@ -104,6 +104,7 @@ public:
 
 private:
   struct segment;
+  struct stream_key;
   struct draft;
   struct place {
     std::shared_ptr<segment> in;
@@ -141,7 +142,7 @@ private:
 
   // -- appending
   void assemble(std::vector<commit>& batch, time_us now, draft& into);
-  bool version_fits(const commit& wanted, const draft& so_far) const;
+  bool version_fits(const stream_key& stream, version_t expected, const draft& so_far) const;
   result<done> write(const draft& what);
   result<done> begin_segment(time_us now);
   result<std::unique_ptr<file>> create_segment_file(position_t first, const std::string& header);

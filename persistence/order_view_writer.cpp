@@ -435,6 +435,10 @@ private:
 
 } // namespace
 
+void forgo_sqlite_statistics() noexcept {
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 result<std::unique_ptr<order_view_writer>> order_view_writer::open(const std::filesystem::path& file) {
   return view_schema::guarded(
     file, [&]() -> result<std::unique_ptr<order_view_writer>> { return {std::make_unique<sqlite_order_view_writer>(file)}; });

@@ -1,5 +1,9 @@
 #include <catch2/catch.hpp>
 
+#include <functional>
+#include <string>
+#include <unordered_map>
+
 #include "daybook/tests/support/actor_fixture.hpp"
 
 using namespace daybook;
@@ -43,6 +47,28 @@ TEST_CASE("the same command id gives the first receipt and records nothing") {
   CHECK(again->version == first->version);
   CHECK(again->reasons.empty());
   CHECK(node.books->events.size() == 3);
+}
+
+TEST_CASE("commands whose ids have one hash keep a receipt each") {
+  // What the actor looks for first has 32 bits: among this many ids two have the same.
+  std::unordered_map<std::uint32_t, std::string> seen;
+  std::string one;
+  std::string other;
+  for (int i = 0; other.empty(); ++i) {
+    const auto id = "c" + std::to_string(i);
+    const auto [known, is_new] = seen.emplace(static_cast<std::uint32_t>(std::hash<std::string>{}(id)), id);
+    if (!is_new) {
+      one = known->second;
+      other = id;
+    }
+  }
+  order_fixture node;
+  REQUIRE(node.ask(node.wish("1", node.good_request(), "first")));
+  CHECK(node.ask(node.wish("1", record_payment{"1.00", "", ""}, one))->version == 3);
+  CHECK(node.ask(node.wish("1", record_payment{"2.00", "", ""}, other))->version == 4);
+  CHECK(node.ask(node.wish("1", record_payment{"1.00", "", ""}, one))->version == 3);
+  CHECK(node.ask(node.wish("1", record_payment{"2.00", "", ""}, other))->version == 4);
+  CHECK(node.books->events.size() == 4);
 }
 
 TEST_CASE("a command id with other content is refused") {

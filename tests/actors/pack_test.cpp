@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <thread>
 
 #include "daybook/actors/pack.hpp"
@@ -14,8 +15,10 @@ outcome done_by(const std::string& who) {
   return text;
 }
 
+using counter = std::atomic<std::uint64_t>;
+
 slot_ptr slot_of(const std::shared_ptr<pack>& in, std::size_t index) {
-  return std::make_shared<pack_slot>(in, index, nullptr);
+  return std::make_shared<pack_slot>(in, index, admission{std::make_shared<counter>(0)});
 }
 
 } // namespace
@@ -39,14 +42,14 @@ TEST_CASE("a pack says once that it is full, whoever brings the last outcome, an
 }
 
 TEST_CASE("a command that is dropped with its actor is answered as unavailable, and gives its place among the admitted back") {
+  const auto under_way = std::make_shared<counter>(0);
   bool is_full = false;
-  auto all = std::make_shared<pack>(1, [&] { is_full = true; });
-  auto place = std::make_shared<int>(0);
-  const std::weak_ptr<int> admitted = place;
-  auto slot = std::make_shared<pack_slot>(all, 0, std::move(place));
+  auto all = std::make_shared<pack>(1, [&] { is_full = *under_way == 0; });
+  auto slot = std::make_shared<pack_slot>(all, 0, admission{under_way});
+  CHECK(*under_way == 1);
   slot.reset();
   CHECK(is_full);
-  CHECK(admitted.expired());
+  CHECK(*under_way == 0);
   CHECK(all->take().front().code == errc::unavailable);
 }
 

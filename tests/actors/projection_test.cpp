@@ -70,7 +70,7 @@ public:
 
   position_t view_after_running() {
     scheduler_.run();
-    scheduler_.advance_time(std::chrono::milliseconds{20});
+    scheduler_.advance_time(projection_gathering_time);
     return view_at_once();
   }
 

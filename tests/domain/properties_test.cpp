@@ -233,3 +233,45 @@ TEST_CASE("any fact on any state gives a state", "[properties]") {
     }
   }
 }
+
+TEST_CASE("an order that was trimmed after every event decides like one that was not", "[properties]") {
+  const auto types_in = [](const order_decision& decision) {
+    std::vector<std::string> names;
+    if (const auto* refusals = std::get_if<1>(&decision))
+      for (const auto each : *refusals)
+        names.emplace_back(name(each));
+    else
+      for (const auto& each : std::get<0>(decision))
+        names.emplace_back(type_name(each));
+    return names;
+  };
+  int trimmed_lines = 0;
+  for (unsigned seed = 1; seed <= 1000; ++seed) {
+    INFO("seed " << seed);
+    command_source commands(seed);
+    order whole;
+    order trimmed;
+    order_action action = commands.submission();
+    const auto record = [&](const std::vector<order_event>& events) {
+      for (const auto& event : events) {
+        evolve(whole, event);
+        evolve(trimmed, event);
+        order_rules::trim(trimmed);
+      }
+    };
+    for (int step = 0; step < 25; ++step) {
+      const auto decision = decide(whole, wish(action));
+      REQUIRE(types_in(decide(trimmed, wish(action))) == types_in(decision));
+      if (const auto* events = std::get_if<0>(&decision))
+        record(*events);
+      const auto owed = follow_up(whole);
+      REQUIRE(follow_up(trimmed).size() == owed.size());
+      record(owed);
+      REQUIRE(trimmed.status == whole.status);
+      REQUIRE(trimmed.due_back() == whole.due_back());
+      trimmed_lines += static_cast<int>(whole.request.lines.size() - trimmed.request.lines.size());
+      action = commands.next(whole);
+    }
+  }
+  CHECK(trimmed_lines > 1000);
+}
