@@ -390,12 +390,17 @@ private:
     resuming_.clear();
   }
 
+  // The flags stand together: with holes between them an order would take the next larger block of the allocator.
   self_pointer self_;
   std::uint64_t self_id_ = 0;
   context_ptr context_;
   std::string stream_;
-  phase phase_ = phase::stale;
   typename Rules::state state_;
+  phase phase_ = phase::stale;
+  /// Whether the commit under way carries out the first waiting command; else it is a verdict that was owed.
+  bool is_for_front_ = false;
+  /// Whether a timer is about to resume what found no room on the disk.
+  bool is_waiting_for_room_ = false;
   version_t version_ = 0;
   position_t position_ = 0;
   std::string last_correlation_;
@@ -408,10 +413,6 @@ private:
   /// How many commits were tried: an answer to an earlier one is not heard.
   std::uint64_t commits_ = 0;
   caf::actor_clock::time_point committing_since_;
-  /// Whether the commit under way carries out the first waiting command; else it is a verdict that was owed.
-  bool is_for_front_ = false;
-  /// Whether a timer is about to resume what found no room on the disk.
-  bool is_waiting_for_room_ = false;
   std::vector<caf::typed_response_promise<caf::ok_atom>> resuming_;
 };
 

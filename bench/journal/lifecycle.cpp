@@ -110,6 +110,15 @@ std::size_t json_bytes(const recorded_event& event) {
   return size;
 }
 
+std::size_t printed_bytes(const recorded_event& event) {
+  static constexpr std::string_view frame =
+    R"({"position":,"order_id":"","version":,"type":"","recorded_at":"2026-11-23T10:15:00.123456Z",)"
+    R"("command_id":"","correlation_id":"","causation_id":"","data":})";
+  return frame.size() + std::to_string(event.position).size() + order_id_or_stream(event.stream).size() +
+         std::to_string(event.version).size() + event.type.size() + event.command_id.size() + event.correlation_id.size() +
+         event.causation_id.size() + event.data.size();
+}
+
 commit payment_commit(std::string stream, version_t expected, std::size_t events, std::size_t record, std::string command_id) {
   commit made;
   made.stream = std::move(stream);

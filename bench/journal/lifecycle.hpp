@@ -37,8 +37,11 @@ private:
 };
 
 /// Bytes of the event's JSON text: ids, time and data, without what only the journal's file needs (digest, the mark of a write,
-/// fingerprint, line feed).
+/// fingerprint, line feed), and without correlation and causation where they are the command.
 std::size_t json_bytes(const recorded_event& event);
+
+/// Bytes of the event as `daybook events --json` prints it, without line feed: with all of its ids, also where they are equal.
+std::size_t printed_bytes(const recorded_event& event);
 
 /// An event of a payment, and a commit of `events` such, whose JSON text has about `record` bytes each.
 commit payment_commit(std::string stream, version_t expected, std::size_t events, std::size_t record, std::string command_id);
