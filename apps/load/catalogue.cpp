@@ -18,6 +18,11 @@ constexpr std::array<const char*, 6> others{"Germany", "France", "EIRE", "Spain"
 /// 2025-11-03, a Monday.
 constexpr time_us first_day = 20'395;
 constexpr time_us day = 86'400'000'000;
+/// Seconds.
+constexpr std::uint64_t opens_at = 8 * 3600;
+constexpr std::uint64_t opening_time = 10 * 3600;
+constexpr std::uint64_t seconds_between = 4;
+constexpr std::uint64_t lateness = 60;
 
 } // namespace
 
@@ -42,9 +47,10 @@ catalogue::catalogue() {
     days_.push_back(format_local_time((first_day + i) * day).substr(0, 11));
 }
 
-std::string catalogue::draw_time(random_numbers& from) const {
-  auto text = days_[from.below(days_.size())];
-  const auto seconds = 8 * 3600 + from.below(10 * 3600);
+std::string catalogue::draw_time(std::uint64_t order, random_numbers& from) const {
+  const auto at = order * seconds_between + from.below(lateness);
+  auto text = days_[at / opening_time % days_.size()];
+  const auto seconds = opens_at + at % opening_time;
   const auto two = [&](std::uint64_t number) {
     text += static_cast<char>('0' + number / 10);
     text += static_cast<char>('0' + number % 10);

@@ -223,7 +223,7 @@ void workload::fill_request(submit_order& into, living& each, random_numbers& nu
   into.customer = who.id;
   into.country = who.country;
   into.currency = "GBP";
-  into.ordered_at = goods_.draw_time(numbers);
+  into.ordered_at = goods_.draw_time(each.number, numbers);
   into.lines.resize(each.lines);
   for (std::uint8_t i = 0; i < each.lines; ++i) {
     const auto& what = goods_.draw_product(numbers);
