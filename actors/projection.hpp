@@ -21,8 +21,9 @@ inline constexpr std::size_t projection_waiters_max = 65'536;
 
 /// How long events gather while nobody asks for them. Every transaction writes each page that it touches into the WAL, and each
 /// order that it changes once: many small ones would take the disk and the processor from the journal (measured:
-/// docs/performance.md).
-inline constexpr std::chrono::milliseconds projection_gathering_time{50};
+/// docs/performance.md). Longer would be cheaper still, but what has gathered when the device gets full must fit into the room
+/// that the reserve leaves, or the view stays behind: with 50 ms it did (tests/kernel/full_disk_test.cpp).
+inline constexpr std::chrono::milliseconds projection_gathering_time{20};
 
 /// Keeps the view level with the journal. Spawn it detached: it blocks on the disk.
 ///

@@ -1,11 +1,12 @@
 #include "daybook/persistence/journal_format.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstring>
 
 #include <fmt/format.h>
+
+#include "daybook/domain/ids.hpp"
 
 namespace daybook::journal_format {
 namespace {
@@ -13,15 +14,6 @@ namespace {
 constexpr bool is_letter_or_digit(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
-
-/// Whether a character may stand in an id; looked up, because recovery asks for every byte of every id.
-constexpr auto in_ids = [] {
-  std::array<bool, 256> result{};
-  for (int c = 0; c < 128; ++c)
-    result[static_cast<std::size_t>(c)] =
-      is_letter_or_digit(static_cast<char>(c)) || c == '.' || c == '_' || c == ':' || c == '-';
-  return result;
-}();
 
 template <class Number>
 void append_number(std::string& out, Number number) {
@@ -77,10 +69,7 @@ void append_hash(std::string& out, std::uint64_t hash) {
 }
 
 bool is_legal_text(std::string_view text, std::size_t longest) noexcept {
-  bool legal = !text.empty() && text.size() <= longest;
-  for (const char c : text)
-    legal = legal && in_ids[static_cast<unsigned char>(c)];
-  return legal;
+  return !text.empty() && text.size() <= longest && has_id_characters(text);
 }
 
 bool is_legal_type(std::string_view type) noexcept {

@@ -41,8 +41,8 @@ public:
   /// "0" to "24".
   const std::string& quantity_text(std::size_t quantity) const noexcept { return quantities_[quantity]; }
 
-  /// A local time within opening hours: orders come in the order of their times but for a minute, 9,000 a day, and after 60 days
-  /// the first day comes again.
+  /// A local time within opening hours: orders come in the order of their times but for a minute, 9,000 a day, and after 60
+  /// days the first day comes again.
   std::string draw_time(std::uint64_t order, random_numbers& from) const;
 
 private:

@@ -89,25 +89,27 @@ def peer_settings(bench, wanted):
     for name in dict.fromkeys(each.theirs.system for each in wanted if not isinstance(each.theirs, Own)):
         system = SYSTEMS[name]
         text += f"- {system.version()}: " + ", ".join(f"`{each}`" for each in system.settings) + "\n"
-    for each in wanted:
-        if each.key in bench.searched:
-            option, tried = bench.searched[each.key]
-            best = bench.best[each.key][1]
-            values = ", ".join(f"{value}: {figure:,.0f}{each.unit}" for value, figure in tried.items())
-            text += f"- best `{option}` for {each.theirs.system}, looked for once: **{best}** ({values})\n"
-    return text
+    return text + "".join(search_result(bench, each, side) for each in wanted for side in ("ours", "theirs"))
+
+
+def search_result(bench, each, side):
+    if (each.key, side) not in bench.searched:
+        return ""
+    option, tried = bench.searched[each.key, side]
+    values = ", ".join(f"{value}: {figure:,.0f}{each.unit}" for value, figure in tried.items())
+    return f"- {each.key}, {side}: best `{option}`, looked for once: **{bench.best[each.key, side][1]}** ({values})\n"
 
 
 def commands(bench, wanted, rows):
     lines = []
     for each in wanted:
         lines.append(f"# {each.key}")
-        lines.append(command(bench, each.ours.words))
+        lines.append(command(bench, [*each.ours.words, *bench.best.get((each.key, "ours"), ())]))
         if isinstance(each.theirs, Own):
             lines.append(command(bench, each.theirs.words))
         else:
             client = SYSTEMS[each.theirs.system].client
-            lines.append(command(bench, ["./" + client, "ADDRESS", *each.theirs.words, *bench.best.get(each.key, ())]))
+            lines.append(command(bench, ["./" + client, "ADDRESS", *each.theirs.words, *bench.best.get((each.key, "theirs"), ())]))
     if rows:
         lines.append("# alone")
         lines += dict.fromkeys(command(bench, words) for *_, words in rows if words)

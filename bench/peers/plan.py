@@ -14,6 +14,8 @@ class Own:
 
     words: list
     figure: str = "per_second"
+    # As with a peer.
+    search: tuple = ()
 
 
 @dataclass
@@ -60,17 +62,18 @@ RECORD = "300"  # bytes of JSON text of an event without digest and framing
 LOAD = ["{load}", "--json", "--quiet", "--seed", "1", "--mix"]
 PAY = LOAD + ["pay", "--commands", 400_000]
 SUBMIT = LOAD + ["submit", "--orders", 200_000, "--data", "{dir}"]
+WINDOWS = ("--window", ["64", "128", "256"])  # of each of 16 clients
 
 COMPARISONS = [
-    Comparison("submit", "new orders of three lines (request, verdict), in process", Own(SUBMIT, "result.orders_rate"),
+    Comparison("submit", "new orders of three lines (request, verdict), in process", Own(SUBMIT, "result.orders_rate", WINDOWS),
                "PostgreSQL 15, two transactions an order",
                Peer("Postgres", ["--count", 10_000_000, "--seconds", 10], ("--clients", ["8", "16", "32", "64"])),
                10),
-    Comparison("pay", "events, full command path, one event a command", Own(PAY + ["--data", "{dir}"], "result.rate"),
+    Comparison("pay", "events, full command path, one event a command", Own(PAY + ["--data", "{dir}"], "result.rate", WINDOWS),
                "NATS JetStream, file storage, expected last subject sequence, not synced before the acknowledgement",
                Peer("Nats", ["--count", 200_000, "--record", RECORD], ("--in-flight", ["256", "512", "1024", "2048"])),
                2.5),
-    Comparison("pay-redis", "events, full command path, one event a command", Own(PAY + ["--data", "{dir}"], "result.rate"),
+    Comparison("pay-redis", "events, full command path, one event a command", Own(PAY + ["--data", "{dir}"], "result.rate", WINDOWS),
                "Redis streams, appendfsync always, 64 clients, not pipelined",
                Peer("Redis", ["--count", 200_000, "--clients", "64", "--pipeline", "1", "--record", RECORD]),
                3),

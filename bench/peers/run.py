@@ -43,7 +43,7 @@ class Bench:
             "journal": os.path.join(options.build, "journal_bench"),
         }
         Daybookd.program = os.path.join(options.build, "daybookd")
-        # What was found to be best for a peer: key of a comparison -> words.
+        # What was found to be best for a side of a comparison: (key, "ours" or "theirs") -> words.
         self.best = {}
         self.searched = {}
         self.own_rates = []
@@ -72,14 +72,14 @@ class Bench:
             filled.append(each)
         return filled
 
-    def run_own(self, what):
+    def run_own(self, what, extra=()):
         program = self.fill(what.words[:1])[0]
         if not os.path.exists(program):
             raise Trouble(f"{os.path.basename(program)} is not built")
         half = str(int(statistics.median(self.own_rates) / 2)) if self.own_rates else "10000"
         fresh = tempfile.mkdtemp(prefix="ours-", dir=self.work)
         try:
-            words = list(what.words)
+            words = [*what.words, *extra]
             if words[0] == "{journal}":
                 words += ["--dir", "{dir}"]
             if "{server}" not in words:
@@ -96,34 +96,37 @@ class Bench:
 
     # -- comparisons -----------------------------------------------------------------------------------------------------
 
-    def look_for_best(self, each):
+    def look_for_best(self, each, side, what, run):
         """The value of the searched option with the best figure; looked for once, before anything counts."""
-        option, values = each.theirs.search
+        option, values = what.search
         tried = {}
         for value in values:
-            tried[value] = figure_of(self.run_peer(each.theirs, (option, value)), each.theirs.figure)
-            say(f"{each.against}: {option} {value}: {tried[value]:,.0f}{each.unit}")
-        best = max(tried, key=tried.get)
-        self.best[each.key] = (option, best)
-        self.searched[each.key] = (option, tried)
+            tried[value] = figure_of(run(what, (option, value)), what.figure)
+            say(f"{each.key}, {side}: {option} {value}: {tried[value]:,.0f}{each.unit}")
+        self.best[each.key, side] = (option, max(tried, key=tried.get))
+        self.searched[each.key, side] = (option, tried)
 
     def run_theirs(self, each):
-        if isinstance(each.theirs, Own):
-            return figure_of(self.run_own(each.theirs), each.theirs.figure)
-        return figure_of(self.run_peer(each.theirs, self.best.get(each.key, ())), each.theirs.figure)
+        run = self.run_own if isinstance(each.theirs, Own) else self.run_peer
+        return figure_of(run(each.theirs, self.best.get((each.key, "theirs"), ())), each.theirs.figure)
 
     def run_ours(self, each):
-        figure = figure_of(self.run_own(each.ours), each.ours.figure)
+        figure = figure_of(self.run_own(each.ours, self.best.get((each.key, "ours"), ())), each.ours.figure)
         if each.key == "pay":
             self.own_rates.append(figure)
         return figure
 
+    def look_for_all(self, wanted):
+        for each in wanted:
+            for side, what in (("ours", each.ours), ("theirs", each.theirs)):
+                if what.search:
+                    run = self.run_own if isinstance(what, Own) else self.run_peer
+                    self.attempt(each.key, self.look_for_best, each, side, what, run)
+
     def compare(self, wanted):
         """Rounds of all comparisons, ours and theirs by turns; {key: (figures of ours, of theirs)}."""
         figures = {each.key: ([], []) for each in wanted}
-        for each in wanted:
-            if getattr(each.theirs, "search", ()):
-                self.attempt(each.key, self.look_for_best, each)
+        self.look_for_all(wanted)
         for number in range(self.options.rounds):
             for each in wanted:
                 if each.key not in self.failures:
@@ -198,6 +201,7 @@ def main():
             for each in COMPARISONS:
                 if each.key in ("submit", "pay"):
                     figures[each.key] = ([], [])
+                    bench.attempt(each.key, bench.look_for_best, each, "ours", each.ours, bench.run_own)
                     for _ in range(options.rounds):
                         bench.attempt(each.key, lambda: figures[each.key][0].append(bench.run_ours(each)))
         wanted = [each for each in wanted if each.key in figures]
