@@ -64,9 +64,7 @@ struct file_journal::stream_key {
   std::uint64_t hash;
   std::string_view name;
 
-  friend bool operator==(const stream_key& lhs, const stream_key& rhs) noexcept {
-    return lhs.hash == rhs.hash && lhs.name == rhs.name;
-  }
+  friend bool operator==(const stream_key& lhs, const stream_key& rhs) noexcept { return lhs.name == rhs.name; }
 };
 
 /// A batch on its way to the disk.
