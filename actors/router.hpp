@@ -91,7 +91,7 @@ public:
     if (found == residents_.end() || found->second.actor->id() != actor_id)
       return;
     auto waiting = std::move(found->second.waiting);
-    recency_.erase(found->second.recency);
+    (found->second.leaving ? leaving_ : recency_).erase(found->second.recency);
     residents_.erase(found);
     forward(id, std::move(waiting));
   }
@@ -100,7 +100,10 @@ public:
     auto found = residents_.find(id);
     if (found == residents_.end())
       return;
-    found->second.leaving = false;
+    if (std::exchange(found->second.leaving, false))
+      recency_.splice(recency_.begin(), leaving_, found->second.recency);
+    // It is busy, which is as good as being used: the list is in the order of these times.
+    found->second.used_at = self_->clock().now();
     auto waiting = std::move(found->second.waiting);
     found->second.waiting.clear();
     forward(id, std::move(waiting));
@@ -110,14 +113,17 @@ public:
   /// whether what it waits for is overdue.
   void sweep() {
     const auto now = self_->clock().now();
-    for (auto i = recency_.rbegin(); i != recency_.rend(); ++i) {
-      auto& entry = residents_.find(**i)->second;
+    for (auto behind = recency_.end(); behind != recency_.begin();) {
+      const auto at = std::prev(behind);
+      auto& entry = residents_.find(**at)->second;
       if (entry.used_at > now - std::min<caf::timespan>(limits_.idle_timeout, context_->request_timeout))
         break;
       if (entry.used_at <= now - context_->request_timeout && !std::exchange(entry.is_reminded, true))
         self_->send(entry.actor, overdue_atom_v);
       if (entry.used_at <= now - limits_.idle_timeout)
         ask_to_leave(entry);
+      else
+        behind = at;
     }
     schedule_sweep();
   }
@@ -139,7 +145,7 @@ private:
 
   struct resident {
     aggregate_actor<Rules> actor;
-    /// Place in the list of recency; its element points to the key of this entry.
+    /// Place in one of the lists; its element points to the key of this entry.
     std::list<const std::string*>::iterator recency;
     time_point used_at;
     bool leaving = false;
@@ -154,7 +160,8 @@ private:
     entry.used_at = now;
     entry.is_reminded = false;
     if (!is_new) {
-      recency_.splice(recency_.begin(), recency_, entry.recency);
+      if (!entry.leaving)
+        recency_.splice(recency_.begin(), recency_, entry.recency);
       return entry;
     }
     entry.actor = self_->spawn(aggregate<Rules, Codec>, id, context_);
@@ -164,21 +171,16 @@ private:
     return entry;
   }
 
-  /// Asks the longest unused aggregates to leave until those that stay are within the limit. Looks at no more than a few: the
-  /// next arrival goes on.
+  /// Asks the longest unused aggregates to leave until those that stay are within the limit. A few at a time: the next arrival
+  /// goes on.
   void make_room() {
-    if (residents_.size() <= limits_.residents_max)
-      return;
-    auto excess = residents_.size() - limits_.residents_max;
-    auto looks = std::min<std::size_t>(excess, 16);
-    for (auto i = recency_.rbegin(); i != recency_.rend() && looks > 0; ++i, --looks)
-      ask_to_leave(residents_.find(**i)->second);
+    for (int asked = 0; asked < 16 && recency_.size() > limits_.residents_max; ++asked)
+      ask_to_leave(residents_.find(*recency_.back())->second);
   }
 
   void ask_to_leave(resident& entry) {
-    if (entry.leaving)
-      return;
     entry.leaving = true;
+    leaving_.splice(leaving_.begin(), recency_, entry.recency);
     self_->send(entry.actor, passivate_atom_v);
   }
 
@@ -202,8 +204,11 @@ private:
   std::shared_ptr<const context> context_;
   residency limits_;
   std::unordered_map<std::string, resident> residents_;
-  /// Most recently used first.
+  /// Of those that stay; most recently used first.
   std::list<const std::string*> recency_;
+  /// Of those that were asked to leave: not among the others, or arrivals would find only these at the end of the list and ask
+  /// nobody else, and orders would come faster than they go.
+  std::list<const std::string*> leaving_;
 };
 
 /// Spawnable: routes commands to the aggregates of one type.

@@ -1,5 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include <string>
+#include <vector>
+
 #include "daybook/tests/support/actor_fixture.hpp"
 
 using namespace daybook;
@@ -30,6 +33,22 @@ TEST_CASE("past the limit the longest unused orders leave") {
   CHECK(*node.reads == 0);
   REQUIRE(node.ask(node.wish("1", record_payment{"1", "", ""}, "c2")));
   CHECK(*node.reads == 1);
+}
+
+TEST_CASE("orders that come faster than others can go leave in the end") {
+  order_fixture node{{3, std::chrono::seconds{1000}}};
+  const auto submit_at_once = [&](int from, int to) {
+    std::vector<decltype(node.send(node.wish("1", node.good_request(), "c1")))> under_way;
+    for (int i = from; i < to; ++i)
+      under_way.push_back(node.send(node.wish(std::to_string(i), node.good_request(), "c1")));
+    for (auto& each : under_way)
+      REQUIRE(node.answer_of(std::move(each))->status == "validated");
+  };
+  // All of them are busy when they are asked, and stay.
+  submit_at_once(0, 200);
+  CHECK(node.residents() > 100);
+  submit_at_once(200, 220);
+  CHECK(node.residents() <= 3 + 20);
 }
 
 TEST_CASE("no command is lost while its order leaves memory") {
