@@ -12,6 +12,7 @@
 #include "daybook/actors/node.hpp"
 #include "daybook/actors/version.hpp"
 #include "daybook/apps/command_line.hpp"
+#include "daybook/apps/open_files.hpp"
 #include "daybook/apps/service_options.hpp"
 #include "daybook/apps/standard_streams.hpp"
 #include "daybook/config/caf_config.hpp"
@@ -80,6 +81,7 @@ exit_code serve(const node_settings& settings, const stop_signals& signals) {
 
 int main(int argc, char** argv) {
   keep_standard_streams();
+  allow_many_files();
   forgo_sqlite_statistics();
   std::signal(SIGPIPE, SIG_IGN);
   const stop_signals signals;
