@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -351,12 +350,12 @@ private:
   }
 
   /// Nearly no command is a repetition, and an order may have thousands: the ids themselves are only read where a hash says so.
+  /// Repetitions follow soon after their first try: looks from the end.
   remembered* find_remembered(const std::string& command_id) {
     const auto hash = short_hash(command_id);
-    for (auto at = std::find(remembered_ids_.begin(), remembered_ids_.end(), hash); at != remembered_ids_.end();
-         at = std::find(at + 1, remembered_ids_.end(), hash))
-      if (auto& found = remembered_[static_cast<std::size_t>(at - remembered_ids_.begin())]; found.command_id == command_id)
-        return &found;
+    for (auto i = remembered_ids_.size(); i-- > 0;)
+      if (remembered_ids_[i] == hash && remembered_[i].command_id == command_id)
+        return &remembered_[i];
     return nullptr;
   }
 
@@ -421,7 +420,7 @@ template <class Rules, class Codec>
 typename aggregate_actor<Rules>::behavior_type
 aggregate(typename aggregate_state<Rules, Codec>::self_pointer self, std::string id,
           typename aggregate_state<Rules, Codec>::context_ptr context) {
-  self->state.start(std::move(id), std::move(context));
+  self->state.start(id, std::move(context));
   return {
     [self](command<typename Rules::action>& wish, ticket& place) {
       return self->state.carry_out(std::move(wish), std::move(place));

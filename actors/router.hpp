@@ -100,12 +100,17 @@ public:
     auto found = residents_.find(id);
     if (found == residents_.end())
       return;
-    if (std::exchange(found->second.leaving, false))
-      recency_.splice(recency_.begin(), leaving_, found->second.recency);
-    // It is busy, which is as good as being used: the list is in the order of these times.
-    found->second.used_at = self_->clock().now();
-    auto waiting = std::move(found->second.waiting);
-    found->second.waiting.clear();
+    auto& entry = found->second;
+    if (std::exchange(entry.leaving, false)) {
+      // It is busy, which is as good as being used: the list is in the order of these times. What it waits for may be overdue
+      // all the same, however often it is asked.
+      recency_.splice(recency_.begin(), leaving_, entry.recency);
+      entry.used_at = self_->clock().now();
+      if (!std::exchange(entry.is_reminded, true))
+        self_->send(entry.actor, overdue_atom_v);
+    }
+    auto waiting = std::move(entry.waiting);
+    entry.waiting.clear();
     forward(id, std::move(waiting));
   }
 

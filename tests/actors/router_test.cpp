@@ -74,3 +74,22 @@ TEST_CASE("an order that waits for the journal stays, and says so") {
   CHECK(node.answer_of(std::move(first)).error().code == errc::timed_out);
   CHECK(node.answer_of(std::move(second)).error().code == errc::timed_out);
 }
+
+TEST_CASE("an order that is asked to leave while it waits for a silent journal gives up in time all the same") {
+  order_fixture node{{1, std::chrono::seconds{1000}}};
+  node.mood->is_silent = true;
+  auto first = node.send(node.wish("1", node.good_request(), "c1"));
+  node.scheduler.run();
+  node.scheduler.advance_time(std::chrono::seconds{25});
+  auto second = node.send(node.wish("2", node.good_request(), "c1"));
+  node.scheduler.run();
+  node.scheduler.advance_time(std::chrono::seconds{10});
+  node.scheduler.run();
+  node.mood->is_silent = false;
+  // What has given up reads its history and takes the command again; what still waited would keep it.
+  auto again = node.send(node.wish("1", node.good_request(), "c1"));
+  node.scheduler.run();
+  CHECK(node.answer_of(std::move(again)).ok());
+  CHECK(node.answer_of(std::move(first)).error().code == errc::timed_out);
+  (void) second;
+}
