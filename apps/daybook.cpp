@@ -12,7 +12,6 @@
 
 #include "daybook/apps/command_line.hpp"
 #include "daybook/apps/console.hpp"
-#include "daybook/apps/open_files.hpp"
 #include "daybook/apps/parser.hpp"
 #include "daybook/apps/progress.hpp"
 #include "daybook/apps/standard_streams.hpp"
@@ -53,7 +52,6 @@ int run(const std::vector<std::string>& words) {
 
 int main(int argc, char** argv) {
   keep_standard_streams();
-  allow_many_files();
   forgo_sqlite_statistics();
   // A reader that goes away (`daybook events | head`) is no reason to die in the middle of a write to the journal.
   std::signal(SIGPIPE, SIG_IGN);

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "daybook/apps/load_program.hpp"
-#include "daybook/apps/open_files.hpp"
 #include "daybook/apps/progress.hpp"
 #include "daybook/apps/standard_streams.hpp"
 #include "daybook/persistence/order_view.hpp"
@@ -43,7 +42,6 @@ int run(const std::vector<std::string>& words) {
 
 int main(int argc, char** argv) {
   keep_standard_streams();
-  allow_many_files();
   forgo_sqlite_statistics();
   std::signal(SIGPIPE, SIG_IGN);
   try {

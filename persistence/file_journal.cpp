@@ -21,6 +21,10 @@ constexpr std::size_t spare_bytes_max = std::size_t{8} << 20;
 /// segment's header, for the index, for the view.
 constexpr std::uint64_t room_besides = std::uint64_t{256} << 10;
 
+/// Files of sealed segments that stay open, two a segment: as many as a process may have under the usual limits (1,024), with
+/// a large margin for what else it does.
+constexpr std::size_t most_open = 128;
+
 /// The last event takes its texts over, those before it get copies.
 recorded_commit to_recorded(commit&& wanted, const format::placement& place) {
   if (wanted.correlation_id.empty())
@@ -86,8 +90,8 @@ struct file_journal::draft {
 };
 
 file_journal::file_journal(const std::filesystem::path& data_dir, file_journal_options options, os_files& files) :
-    files_(files), options_(std::move(options)), journal_dir_(data_dir / "journal"), index_dir_(data_dir / "index"),
-    reserve_(files_, data_dir / "reserve", options_.reserve_bytes) {
+    files_(files), sealed_(files, most_open), options_(std::move(options)), journal_dir_(data_dir / "journal"),
+    index_dir_(data_dir / "index"), reserve_(files_, data_dir / "reserve", options_.reserve_bytes) {
   // nop
 }
 
@@ -318,8 +322,23 @@ result<std::unique_ptr<file>> file_journal::create_segment_file(position_t first
   return made;
 }
 
+/// The segment as it is read from now on; nothing when its index could not be written. An index can be made again: without it
+/// the segment only stays in memory, and open, until the next start.
+std::shared_ptr<file_journal::segment> file_journal::seal(const segment& old) const {
+  const segment_index index{journal_id_, old.first, old.bytes, last_recorded_at_, digest_, old.entries};
+  if (!write_index(files_, index_path(old.first), index))
+    return nullptr;
+  auto sealed = std::make_shared<segment>();
+  sealed->name = old.name;
+  sealed->first = old.first;
+  sealed->data = sealed_.at(journal_dir_ / old.name);
+  sealed->index = sealed_.at(index_path(old.first));
+  sealed->bytes = old.bytes.load();
+  sealed->count = old.count.load();
+  return sealed;
+}
+
 result<done> file_journal::begin_segment(time_us now) {
-  auto& old = *segments_.back();
   format::segment_header header;
   header.journal_id = journal_id_;
   header.first_position = last_position_ + 1;
@@ -334,18 +353,13 @@ result<done> file_journal::begin_segment(time_us now) {
   if (!made)
     return has_failed_ || made.error().code != errc::disk_full ? fail_for_good(made.error()) : made.error();
   fresh->data = std::move(*made);
-  const segment_index sealed{journal_id_, old.first, old.bytes, last_recorded_at_, digest_, old.entries};
-  std::unique_ptr<file> index;
-  // An index can be made again: without it the segment only stays in memory until the next start.
-  if (write_index(files_, index_path(old.first), sealed))
-    if (auto opened = files_.open(index_path(old.first), open_mode::read))
-      index = std::move(*opened);
+  // Closed and freed without the lock, if nobody reads it.
+  auto old = segments_.back();
+  auto sealed = seal(*old);
   const std::unique_lock guard{mutex_};
-  if (index) {
-    old.index = std::move(index);
-    std::vector<index_entry>{}.swap(old.entries);
-  }
   segments_.push_back(std::move(fresh));
+  if (sealed)
+    segments_[segments_.size() - 2] = std::move(sealed);
   digest_ = header.digest;
   return done{};
 }

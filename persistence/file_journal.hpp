@@ -12,6 +12,7 @@
 
 #include "daybook/domain/result.hpp"
 #include "daybook/persistence/durable_mark.hpp"
+#include "daybook/persistence/file_pool.hpp"
 #include "daybook/persistence/file_system.hpp"
 #include "daybook/persistence/journal.hpp"
 #include "daybook/persistence/journal_index.hpp"
@@ -126,7 +127,6 @@ private:
   void take_entries(const found_segment& found);
   result<done> take_segment(found_segment& found, bool is_last, bool has_heads);
   result<done> make_again(segment& in);
-  result<done> seal_again(segment& in);
   static error damage(const segment& in, std::uint64_t offset, position_t expected, const std::string& what);
 
   // -- a segment's end (file_journal_tail.cpp)
@@ -145,6 +145,7 @@ private:
   bool version_fits(const stream_key& stream, version_t expected, const draft& so_far) const;
   result<done> write(const draft& what);
   result<done> begin_segment(time_us now);
+  std::shared_ptr<segment> seal(const segment& old) const;
   result<std::unique_ptr<file>> create_segment_file(position_t first, const std::string& header);
   void make_room(const draft& what);
   void publish(const draft& what) noexcept;
@@ -161,6 +162,8 @@ private:
   std::filesystem::path index_path(position_t first) const;
 
   file_system files_;
+  /// Sealed segments and their indexes.
+  file_pool sealed_;
   file_journal_options options_;
   std::filesystem::path journal_dir_;
   std::filesystem::path index_dir_;

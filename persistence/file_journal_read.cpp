@@ -70,7 +70,8 @@ result<std::vector<file_journal::place>> file_journal::places_of(std::uint64_t h
       --position;
       continue;
     }
-    if (places.empty() || places.back().in != found->in || places.back().entry.offset() != entry.offset())
+    // By its first position: a segment that is sealed meanwhile is another object.
+    if (places.empty() || places.back().in->first != found->in->first || places.back().entry.offset() != entry.offset())
       places.push_back(std::move(*found));
     if (entry.distance() == 0)
       break;

@@ -186,10 +186,14 @@ result<file_journal::found_segment> file_journal::open_segment(const std::string
   found.in = std::make_shared<segment>();
   found.in->name = name;
   found.in->first = segment_first(name);
-  auto data = files_.open(journal_dir_ / name, is_last ? open_mode::write : open_mode::read);
-  if (!data)
-    return data.error();
-  found.in->data = std::move(*data);
+  if (is_last) {
+    auto data = files_.open(journal_dir_ / name, open_mode::write);
+    if (!data)
+      return data.error();
+    found.in->data = std::move(*data);
+  } else {
+    found.in->data = sealed_.at(journal_dir_ / name);
+  }
   auto size = found.in->data->size();
   if (!size)
     return size.error();
@@ -281,14 +285,10 @@ result<done> file_journal::take_segment(found_segment& found, bool is_last, bool
     in.count = found.index->entries.size();
     in.bytes = from;
     last_position_ = in.last();
-    if (is_last) {
+    if (is_last)
       in.entries = std::move(found.index->entries);
-    } else {
-      auto index = files_.open(index_path(in.first), open_mode::read);
-      if (!index)
-        return index.error();
-      in.index = std::move(*index);
-    }
+    else
+      in.index = sealed_.at(index_path(in.first));
     found.index.reset();
   } else {
     ++recovery_.rebuilt_indexes;
@@ -297,7 +297,10 @@ result<done> file_journal::take_segment(found_segment& found, bool is_last, bool
     return scanned;
   if (is_last)
     return in.count == 0 && !recovery_.was_clean ? make_again(in) : done{};
-  return in.index ? done{} : seal_again(in);
+  // Without room for its index the entries stay in memory: whoever has a full disk may still read.
+  if (auto sealed = in.index ? nullptr : seal(in))
+    found.in = segments_.back() = std::move(sealed);
+  return done{};
 }
 
 /// A segment without a commit may be one whose header, or whose name, a failed sync lost: the kernel shows them, and would say
@@ -327,20 +330,6 @@ void file_journal::take_entries(const found_segment& found) {
     const bool is_shared = each.shares_hash() || (head && head->is_shared());
     heads_.put(each.hash, {position++, is_shared ? shared_hash : (head ? head->version : 0) + 1, each.open()});
   }
-}
-
-/// A sealed segment whose index had to be made anew.
-result<done> file_journal::seal_again(segment& in) {
-  const segment_index index{journal_id_, in.first, in.bytes, last_recorded_at_, digest_, in.entries};
-  // Without room for it the entries stay in memory: whoever has a full disk may still read.
-  if (!write_index(files_, index_path(in.first), index))
-    return done{};
-  auto opened = files_.open(index_path(in.first), open_mode::read);
-  if (!opened)
-    return done{};
-  in.index = std::move(*opened);
-  std::vector<index_entry>{}.swap(in.entries);
-  return done{};
 }
 
 } // namespace daybook

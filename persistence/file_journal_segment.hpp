@@ -10,12 +10,15 @@
 
 namespace daybook {
 
-/// A segment file and its index. Private to the file journal.
+/// A segment file and its index. Private to the file journal. Only the last one changes; when it is sealed, another object
+/// takes its place, and whoever still reads this one may go on.
 struct file_journal::segment {
   std::string name;
   position_t first = 1;
+  /// Of a sealed segment, from the pool.
   std::unique_ptr<file> data;
-  /// The index file of a sealed segment; the last one's entries are in memory.
+  /// The index file of a sealed segment, from the pool; the last one's entries are in memory, and those of a sealed one whose
+  /// index could not be written.
   std::unique_ptr<file> index;
   std::vector<index_entry> entries;
   /// Of durable commits and the header; what is behind them is not there yet.

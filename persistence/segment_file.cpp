@@ -1,10 +1,10 @@
 #include "daybook/persistence/segment_file.hpp"
 
-#include <cerrno>
-#include <memory>
+#include <cstddef>
 #include <utility>
 
 #include "daybook/persistence/file_journal_segment.hpp"
+#include "daybook/persistence/file_pool.hpp"
 
 namespace daybook {
 
@@ -12,34 +12,8 @@ namespace format = journal_format;
 
 namespace {
 
-/// Open only while it is read: a journal may have more segments than a process may have files.
-class file_on_demand final : public os_file {
-public:
-  file_on_demand(os_files& system, std::filesystem::path path) : system_(system), path_(std::move(path)) {
-    // nop
-  }
-
-  os_outcome read(std::uint64_t offset, char* into, std::size_t size) const override {
-    std::unique_ptr<os_file> opened;
-    const auto outcome = system_.open(path_, open_mode::read, opened);
-    return outcome < 0 ? outcome : opened->read(offset, into, size);
-  }
-
-  os_outcome size() const override {
-    std::unique_ptr<os_file> opened;
-    const auto outcome = system_.open(path_, open_mode::read, opened);
-    return outcome < 0 ? outcome : opened->size();
-  }
-
-  os_outcome write(std::uint64_t, const char*, std::size_t) override { return -EBADF; }
-  os_outcome sync() override { return -EBADF; }
-  os_outcome truncate(std::uint64_t) override { return -EBADF; }
-  os_outcome allocate(std::uint64_t) override { return -EBADF; }
-
-private:
-  os_files& system_;
-  std::filesystem::path path_;
-};
+/// Segments are read one after the other.
+constexpr std::size_t most_open = 4;
 
 } // namespace
 
@@ -47,13 +21,13 @@ result<std::vector<segment_file>> open_segments(os_files& system, const std::fil
   auto names = file_system{system}.list(journal_dir);
   if (!names)
     return names.error();
+  const file_pool pool{system, most_open};
   std::vector<segment_file> segments;
   for (const auto& name : *names) {
     const auto first = segment_first(name);
     if (first == 0)
       continue;
-    const auto path = journal_dir / name;
-    auto data = std::make_shared<const file>(std::make_unique<file_on_demand>(system, path), path);
+    std::shared_ptr<const file> data = pool.at(journal_dir / name);
     auto size = data->size();
     if (!size)
       return size.error();

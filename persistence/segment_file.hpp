@@ -29,8 +29,8 @@ struct segment_head {
   std::uint64_t bytes = 0;
 };
 
-/// The segments in a directory, in order; none when there are none. `not_found` when there is no directory. They are open
-/// only while they are read.
+/// The segments in a directory, in order; none when there are none. `not_found` when there is no directory. Few of
+/// them are open at a time (file_pool.hpp).
 result<std::vector<segment_file>> open_segments(os_files& system, const std::filesystem::path& journal_dir);
 
 /// A segment's header; nothing when it does not verify. `unsupported_format` for one from the future.

@@ -2,6 +2,12 @@
 
 #include <csignal>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
@@ -24,6 +30,35 @@ using namespace std::chrono_literals;
 std::string message_of(const json& problem) {
   return problem.at("message").get<std::string>();
 }
+
+/// Connections to a port of the loopback that say nothing; fewer than asked for where one is refused.
+class silent_connections {
+public:
+  silent_connections(std::uint16_t port, std::size_t count) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    for (std::size_t i = 0; i < count; ++i) {
+      sockets_.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      if (::connect(sockets_.back(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
+        break;
+      ++count_;
+    }
+  }
+  ~silent_connections() {
+    for (const int each : sockets_)
+      ::close(each);
+  }
+  silent_connections(const silent_connections&) = delete;
+  silent_connections& operator=(const silent_connections&) = delete;
+
+  std::size_t count() const noexcept { return count_; }
+
+private:
+  std::vector<int> sockets_;
+  std::size_t count_ = 0;
+};
 
 // -- two clients, two ways -----------------------------------------------------------------------------------------------
 
@@ -133,6 +168,19 @@ std::string whole_session(const client& daybook) {
   say({"import", "orders", "-"}, request_text("I1") + "\nnonsense\n");
   say({"demo", "--orders", "5"});
   return text;
+}
+
+TEST_CASE("A server that is started under a shell's limit of open files has more connections than that") {
+  temp_dir dir;
+  rlimit usual{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
+  const rlimit few{64, usual.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+  server node{dir.path() / "data"};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &usual) == 0);
+  const silent_connections others{node.port(), 100};
+  REQUIRE(others.count() == 100);
+  CHECK(submit(client::remote(node), "A1").at("status") == "validated");
 }
 
 TEST_CASE("Every command answers the same over the network as in its own process") {

@@ -119,6 +119,38 @@ TEST_CASE("readers see whole commits, in order, while a writer appends, begins s
   CHECK(books.last_position() > 700);
 }
 
+TEST_CASE("a commit is read once although its segment is sealed while its places are looked for", "[journal][threads]") {
+  constexpr int events = 400;
+  fast_dir dir;
+  file_journal_options options;
+  options.segment_bytes = 1;
+  auto opened = file_journal::open(dir.path(), options, journal_time);
+  REQUIRE(opened.ok());
+  auto& books = **opened;
+  std::atomic<int> newest{-1};
+  std::atomic<bool> is_over{false};
+  std::string problem;
+  std::thread reader{[&] {
+    while (!is_over && problem.empty()) {
+      if (newest < 0)
+        continue;
+      const auto found = books.read_stream(stream_name(newest));
+      if (!found || found->size() != events)
+        problem = found ? std::to_string(found->size()) + " events" : found.error().message;
+    }
+  }};
+  std::size_t stored = 0;
+  for (int i = 0; i < 100; ++i) {
+    stored += books.append({wanted(stream_name(i), 0, events)}, journal_time + i).front().ok();
+    newest = i;
+  }
+  is_over = true;
+  reader.join();
+  CHECK(stored == 100);
+  CHECK(problem.empty());
+  CHECK(books.close().ok());
+}
+
 TEST_CASE("journals of their own may be written by threads of their own", "[journal][threads]") {
   fast_dir dir;
   std::vector<std::string> digests(3);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cerrno>
 #include <memory>
 #include <mutex>
@@ -43,6 +44,10 @@ public:
 
   /// Syncs only pretend: for tests that open thousands of journals and pull no plug.
   void without_syncs() { pretends_ = true; }
+
+  /// How many files are open now, and how many were opened so far.
+  int open_now() const noexcept { return open_now_; }
+  int opened() const noexcept { return opened_; }
 
   std::vector<call> calls() const {
     const std::lock_guard guard{mutex_};
@@ -108,7 +113,12 @@ private:
   class faulty_file final : public os_file {
   public:
     faulty_file(faulty_files& owner, std::unique_ptr<os_file> real, std::filesystem::path path) :
-        owner_(owner), real_(std::move(real)), path_(std::move(path)) {}
+        owner_(owner), real_(std::move(real)), path_(std::move(path)) {
+      ++owner_.open_now_;
+      ++owner_.opened_;
+    }
+
+    ~faulty_file() override { --owner_.open_now_; }
 
     os_outcome read(std::uint64_t offset, char* into, std::size_t size) const override {
       return real_->read(offset, into, size);
@@ -164,6 +174,8 @@ private:
   fault fault_;
   fault second_;
   bool pretends_ = false;
+  std::atomic<int> open_now_{0};
+  std::atomic<int> opened_{0};
   std::vector<call> calls_;
 };
 
