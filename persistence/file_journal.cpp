@@ -325,8 +325,8 @@ result<std::unique_ptr<file>> file_journal::create_segment_file(position_t first
 /// The segment as it is read from now on; nothing when its index could not be written. An index can be made again: without it
 /// the segment only stays in memory, and open, until the next start.
 std::shared_ptr<file_journal::segment> file_journal::seal(const segment& old) const {
-  const segment_index index{journal_id_, old.first, old.bytes, last_recorded_at_, digest_, old.entries};
-  if (!write_index(files_, index_path(old.first), index))
+  const index_binding bound_to{journal_id_, old.first, old.bytes, last_recorded_at_, digest_};
+  if (!write_index(files_, index_path(old.first), bound_to, old.entries))
     return nullptr;
   auto sealed = std::make_shared<segment>();
   sealed->name = old.name;
@@ -372,8 +372,8 @@ result<done> file_journal::close() {
   result<done> closed = done{};
   if (!has_failed_) {
     auto& last = *segments_.back();
-    closed = write_index(files_, index_path(last.first),
-                         {journal_id_, last.first, last.bytes, last_recorded_at_, digest_, last.entries});
+    closed = write_index(files_, index_path(last.first), {journal_id_, last.first, last.bytes, last_recorded_at_, digest_},
+                         last.entries);
     if (closed)
       closed = write_heads(files_, index_dir_ / "heads", heads_, digest_);
   }

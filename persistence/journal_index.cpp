@@ -37,28 +37,34 @@ struct heads_header {
 static_assert(sizeof(index_entry) == 16 && sizeof(index_header) == 160 && sizeof(heads_header) == 72,
               "the files' layout depends on these sizes");
 
-template <class T>
-void append_bytes(std::string& out, const T& value) {
-  static_assert(std::is_trivially_copyable_v<T>);
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-std::uint32_t checksum(std::string_view bytes) {
+/// Goes on with the checksum of what came before.
+std::uint32_t checksum(std::uint32_t so_far, std::string_view bytes) {
   return static_cast<std::uint32_t>(
-    crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<z_size_t>(bytes.size())));
+    crc32_z(so_far, reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<z_size_t>(bytes.size())));
 }
 
-/// Replaces a file in one step, unsynced.
-result<done> write_file(const file_system& files, const std::filesystem::path& path, std::string& bytes) {
-  append_bytes(bytes, checksum(bytes));
+template <class T>
+std::string_view bytes_of(const T* values, std::size_t count) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  return {reinterpret_cast<const char*>(values), count * sizeof(T)};
+}
+
+/// Replaces a file in one step, unsynced: a header, what it heads, and the checksum of both.
+result<done> write_file(const file_system& files, const std::filesystem::path& path, std::string_view header,
+                        std::string_view body) {
+  const auto sum = checksum(checksum(0, header), body);
   auto fresh = path;
   fresh += ".new";
   {
     auto out = files.open(fresh, open_mode::create);
     if (!out)
       return out.error();
-    if (auto written = (*out)->write_at(0, bytes); !written)
-      return written;
+    std::uint64_t at = 0;
+    for (const auto part : {header, body, bytes_of(&sum, 1)}) {
+      if (auto written = (*out)->write_at(at, part); !written)
+        return written;
+      at += part.size();
+    }
   }
   return files.rename(fresh, path);
 }
@@ -101,14 +107,14 @@ private:
 
   std::optional<std::uint32_t> checksum() const {
     std::string block;
-    auto sum = crc32_z(0, nullptr, 0);
+    std::uint32_t sum = 0;
     for (std::uint64_t at = 0; at < size_; at += block.size()) {
       block.resize(static_cast<std::size_t>(std::min<std::uint64_t>(read_block, size_ - at)));
       if (!read(at, block.data(), block.size()))
         return std::nullopt;
-      sum = crc32_z(sum, reinterpret_cast<const unsigned char*>(block.data()), static_cast<z_size_t>(block.size()));
+      sum = daybook::checksum(sum, block);
     }
-    return static_cast<std::uint32_t>(sum);
+    return sum;
   }
 
   static constexpr std::size_t read_block = std::size_t{1} << 20;
@@ -182,20 +188,17 @@ void stream_heads::grow(std::size_t slots) {
 
 // -- files ---------------------------------------------------------------------------------------------------------------
 
-result<done> write_index(const file_system& files, const std::filesystem::path& path, const segment_index& index) {
+result<done> write_index(const file_system& files, const std::filesystem::path& path, const index_binding& bound_to,
+                         const std::vector<index_entry>& entries) {
   index_header header{};
   std::memcpy(header.magic, index_magic, sizeof index_magic);
-  index.journal_id.copy(header.journal_id, sizeof header.journal_id);
-  header.first_position = index.first_position;
-  header.segment_bytes = index.segment_bytes;
-  header.last_recorded_at = index.last_recorded_at;
-  header.count = index.entries.size();
-  std::copy(index.last_digest.begin(), index.last_digest.end(), header.last_digest);
-  std::string bytes;
-  bytes.reserve(sizeof header + index.entries.size() * sizeof(index_entry) + sizeof(std::uint32_t));
-  append_bytes(bytes, header);
-  bytes.append(reinterpret_cast<const char*>(index.entries.data()), index.entries.size() * sizeof(index_entry));
-  return write_file(files, path, bytes);
+  bound_to.journal_id.copy(header.journal_id, sizeof header.journal_id);
+  header.first_position = bound_to.first_position;
+  header.segment_bytes = bound_to.segment_bytes;
+  header.last_recorded_at = bound_to.last_recorded_at;
+  header.count = entries.size();
+  std::copy(bound_to.last_digest.begin(), bound_to.last_digest.end(), header.last_digest);
+  return write_file(files, path, bytes_of(&header, 1), bytes_of(entries.data(), entries.size()));
 }
 
 std::optional<segment_index> read_index(const file_system& files, const std::filesystem::path& path,
@@ -236,14 +239,13 @@ result<done> write_heads(const file_system& files, const std::filesystem::path& 
   std::memcpy(header.magic, heads_magic, sizeof heads_magic);
   std::copy(last_digest.begin(), last_digest.end(), header.last_digest);
   header.count = heads.size();
-  std::string bytes;
-  bytes.reserve(sizeof header + heads.size() * head_bytes + sizeof(std::uint32_t));
-  append_bytes(bytes, header);
+  std::vector<std::uint64_t> pairs;
+  pairs.reserve(heads.size() * 2);
   heads.for_each([&](std::uint64_t hash, const stream_head& head) {
-    append_bytes(bytes, hash);
-    append_bytes(bytes, (head.position << 24) | (std::uint64_t{head.version} << 1) | std::uint64_t{head.open});
+    pairs.push_back(hash);
+    pairs.push_back((head.position << 24) | (std::uint64_t{head.version} << 1) | std::uint64_t{head.open});
   });
-  return write_file(files, path, bytes);
+  return write_file(files, path, bytes_of(&header, 1), bytes_of(pairs.data(), pairs.size()));
 }
 
 std::optional<stream_heads> read_heads(const file_system& files, const std::filesystem::path& path,

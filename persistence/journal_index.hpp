@@ -90,20 +90,26 @@ private:
 
 /// What an index file says about its segment. The file is bound to the segment by journal, size and digest; one that does
 /// not fit is made anew.
-struct segment_index {
+struct index_binding {
   std::string journal_id;
   position_t first_position = 1;
   std::uint64_t segment_bytes = 0;
   time_us last_recorded_at = 0;
   digest_text last_digest{};
+};
+
+/// An index file that was read.
+struct segment_index : index_binding {
   /// One for each event, by position.
   std::vector<index_entry> entries;
-  /// Of events; of one that was read.
+  /// Of events.
   std::uint64_t count = 0;
 };
 
 /// Writes an index file in one step; it is not synced, because it can always be made again.
-result<done> write_index(const file_system& files, const std::filesystem::path& path, const segment_index& index);
+/// @param entries one for each event, by position.
+result<done> write_index(const file_system& files, const std::filesystem::path& path, const index_binding& bound_to,
+                         const std::vector<index_entry>& entries);
 
 /// Reads and verifies an index file; nothing when it is missing or not sound. Of one with more than `most_entries` only
 /// `count` says how many there are: the entries are left out.

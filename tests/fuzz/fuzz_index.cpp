@@ -139,7 +139,7 @@ bool read_alone(plain_disk& disk, target what, const std::string& path, const di
     require(entry.ok() && std::memcmp(&*entry, &index->entries[i], sizeof *entry) == 0, "an entry is found by its number");
   }
   require(!read_index_entry(**opened, index->entries.size()), "there is no entry behind the last");
-  require(write_index(files, "copy", *index).ok(), "an index is written");
+  require(write_index(files, "copy", *index, index->entries).ok(), "an index is written");
   const auto again = read_index(files, "copy", entries_max);
   require(again && text_of(*again) == text_of(*index), "an index is read as it was written");
   return true;

@@ -61,7 +61,7 @@ TEST_CASE("an index that leads to another commit is noticed by whoever reads") {
   REQUIRE(index);
   REQUIRE(index->entries.size() > 1);
   std::swap(index->entries[0].place, index->entries[1].place);
-  REQUIRE(write_index(files, path, *index));
+  REQUIRE(write_index(files, path, *index, index->entries));
   in.on.open();
   const auto read = in.on.books().read_from(1);
   REQUIRE_FALSE(read);
@@ -82,7 +82,7 @@ TEST_CASE("an index that leads to the segment's end, or past an event of a strea
   REQUIRE(index);
   auto behind = *index;
   behind.entries[1].place = static_cast<std::uint32_t>(behind.segment_bytes);
-  REQUIRE(write_index(files, path, behind));
+  REQUIRE(write_index(files, path, behind, behind.entries));
   on.open();
   const auto at_end = on.books().read_from(2);
   REQUIRE_FALSE(at_end);
@@ -91,7 +91,7 @@ TEST_CASE("an index that leads to the segment's end, or past an event of a strea
   on.crash();
   auto past = *index;
   past.entries[2].back = 2;
-  REQUIRE(write_index(files, path, past));
+  REQUIRE(write_index(files, path, past, past.entries));
   on.open();
   const auto stream = on.books().read_stream("a");
   REQUIRE_FALSE(stream);
@@ -111,7 +111,7 @@ TEST_CASE("a distance that does not fit and a head at another stream's event are
   auto index = read_index(files, path, 100);
   REQUIRE(index);
   index->entries[3].back = far_back;
-  REQUIRE(write_index(files, path, *index));
+  REQUIRE(write_index(files, path, *index, index->entries));
   CHECK(on.open().stream("a").size() == 3);
   on.stop();
   const auto with_head_at = [&](position_t position) {
@@ -140,7 +140,7 @@ TEST_CASE("an index that is sound but another's, or of a header only, is made an
     auto index = read_index(files, path, 1000);
     REQUIRE(index);
     change(*index);
-    REQUIRE(write_index(files, path, *index));
+    REQUIRE(write_index(files, path, *index, index->entries));
     CHECK(in.on.open().commits() == in.all);
     CHECK(in.on.books().recovery().rebuilt_indexes == 1);
   };
