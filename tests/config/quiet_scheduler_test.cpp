@@ -1,0 +1,157 @@
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include "daybook/config/caf_config.hpp"
+#include "daybook/config/quiet_scheduler.hpp"
+
+using namespace daybook;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// An actor system of one worker, and an actor of the test's.
+struct quiet_system {
+  quiet_system() : config{one_thread()}, system{config}, self{system} {}
+
+  static node_settings one_thread() {
+    node_settings settings;
+    settings.scheduler_threads = 1;
+    return settings;
+  }
+
+  const quiet_clock& clock() { return dynamic_cast<quiet_scheduler&>(system.scheduler()).clock(); }
+
+  /// The next number that the test's actor gets.
+  int next() {
+    int got = 0;
+    self->receive([&](int number) { got = number; }, caf::after(30s) >> [&] { got = -1; });
+    return got;
+  }
+
+  daybook_config config;
+  caf::actor_system system;
+  caf::scoped_actor self;
+};
+
+caf::behavior silent(caf::event_based_actor* self) {
+  self->set_default_handler(caf::skip);
+  return {[](float) {}};
+}
+
+} // namespace
+
+TEST_CASE("messages that are delayed come when they are due, whatever the order they were sent in") {
+  quiet_system in;
+  const auto begun = std::chrono::steady_clock::now();
+  in.self->delayed_send(in.self, 60ms, 3);
+  in.self->delayed_send(in.self, 3600s, 4);
+  in.self->delayed_send(in.self, 20ms, 1);
+  in.self->delayed_send(in.self, 40ms, 2);
+  CHECK(in.next() == 1);
+  CHECK(in.next() == 2);
+  CHECK(in.next() == 3);
+  CHECK(std::chrono::steady_clock::now() - begun >= 60ms);
+}
+
+TEST_CASE("a request that nobody answers times out, one that is answered does not") {
+  quiet_system in;
+  const auto deaf = in.system.spawn(silent);
+  const auto quick = in.system.spawn([]() -> caf::behavior { return {[](int number) { return number + 1; }}; });
+  const caf::actor report = in.self;
+  in.system.spawn([=](caf::event_based_actor* self) {
+    self->request(quick, 20ms, 1)
+      .then([=](int number) { self->send(report, number); }, [=](caf::error&) { self->send(report, -2); });
+    self->request(deaf, 50ms, 1)
+      .then([=](int number) { self->send(report, number); },
+            [=](caf::error& cause) { self->send(report, cause == caf::sec::request_timeout ? 7 : -3); });
+  });
+  CHECK(in.next() == 2);
+  CHECK(in.next() == 7);
+  in.self->send_exit(deaf, caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE("an actor hears in time that no message came") {
+  quiet_system in;
+  const caf::actor report = in.self;
+  in.system.spawn([=](caf::event_based_actor* self) -> caf::behavior {
+    return {[](float) {}, caf::after(30ms) >>
+                            [=] {
+                              self->send(report, 5);
+                              self->quit();
+                            }};
+  });
+  CHECK(in.next() == 5);
+}
+
+TEST_CASE("neither actors that end nor timeouts that are far away wake the clock's thread") {
+  quiet_system in;
+  const auto deaf = in.system.spawn(silent);
+  const caf::actor report = in.self;
+  in.self->delayed_send(in.self, 3600s, 9);
+  const auto before = in.clock().early_wakes();
+  for (int i = 0; i < 1000; ++i) {
+    in.system.spawn([=](caf::event_based_actor* self) {
+      self->request(deaf, 7200s, i).then([](int) {});
+      self->send(report, i);
+      self->quit();
+    });
+    REQUIRE(in.next() == i);
+  }
+  CHECK(in.clock().early_wakes() == before);
+  in.self->send_exit(deaf, caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE("an actor that ends is not kept by the timeout of a request of its own") {
+  quiet_system in;
+  const auto deaf = in.system.spawn(silent);
+  const caf::actor report = in.self;
+  // Destroyed with the actor itself.
+  struct token {
+    explicit token(caf::actor to) : to(std::move(to)) {}
+    ~token() { caf::anon_send(to, 6); }
+    caf::actor to;
+  };
+  auto held = std::make_shared<token>(report);
+  in.system.spawn([=, held = std::move(held)](caf::event_based_actor* self) {
+    self->request(deaf, 7200s, 1).then([held](int) {});
+    self->quit();
+  });
+  CHECK(in.next() == 6);
+  in.self->send_exit(deaf, caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE("an actor that only a delayed message still owns gets it and ends") {
+  quiet_system in;
+  const caf::actor report = in.self;
+  for (int i = 0; i < 100; ++i)
+    caf::delayed_anon_send(in.system.spawn([=](caf::event_based_actor* self) -> caf::behavior {
+      self->attach_functor([=](const caf::error&) { caf::anon_send(report, i); });
+      return {[](int) {}};
+    }),
+                           std::chrono::milliseconds{i % 7}, 1);
+  std::vector<bool> ended(100);
+  for (int i = 0; i < 100; ++i) {
+    const auto number = in.next();
+    REQUIRE(number >= 0);
+    ended[static_cast<std::size_t>(number)] = true;
+  }
+  CHECK(ended == std::vector<bool>(100, true));
+}
+
+TEST_CASE("a system ends at once although messages are due much later") {
+  const auto begun = std::chrono::steady_clock::now();
+  {
+    quiet_system in;
+    for (int i = 0; i < 100; ++i)
+      in.self->delayed_send(in.self, 3600s, i);
+  }
+  CHECK(std::chrono::steady_clock::now() - begun < 30min);
+}
