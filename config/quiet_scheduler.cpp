@@ -33,8 +33,7 @@ void quiet_clock::set_multi_timeout(time_point due, caf::abstract_actor* self, c
 }
 
 void quiet_clock::set_request_timeout(time_point due, caf::abstract_actor* self, caf::message_id id) {
-  const time_point rounded{
-    std::chrono::ceil<std::chrono::duration<std::int64_t, std::ratio<grain.count(), 1000>>>(due.time_since_epoch())};
+  const time_point rounded{std::chrono::ceil<tick>(due.time_since_epoch())};
   schedule_at(rounded, [&] { plain::set_request_timeout(rounded, self, id); });
 }
 

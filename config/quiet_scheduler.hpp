@@ -20,12 +20,13 @@ namespace daybook {
 /// thousands a second, that is a change of threads for each (docs/performance.md). Thread-safe.
 class quiet_clock final : public caf::detail::thread_safe_actor_clock {
 public:
-  using plain = caf::detail::simple_actor_clock;
+  /// What timeouts of requests are rounded up to: 16 ms.
+  using tick = std::chrono::duration<std::int64_t, std::ratio<16, 1000>>;
 
   void set_ordinary_timeout(time_point due, caf::abstract_actor* self, caf::atom_value type, std::uint64_t id) override;
   void set_multi_timeout(time_point due, caf::abstract_actor* self, caf::atom_value type, std::uint64_t id) override;
 
-  /// Up to `grain` later than asked for: CAF cancels no timeout of a request that was answered, and each would wake the thread.
+  /// Up to a tick later than asked for: CAF cancels no timeout of a request that was answered, and each would wake the thread.
   void set_request_timeout(time_point due, caf::abstract_actor* self, caf::message_id id) override;
 
   void cancel_ordinary_timeout(caf::abstract_actor* self, caf::atom_value type) override;
@@ -44,9 +45,9 @@ public:
   /// How often the thread was woken before something was due.
   std::uint64_t early_wakes() const;
 
-  static constexpr std::chrono::milliseconds grain{16};
-
 private:
+  using plain = caf::detail::simple_actor_clock;
+
   template <class Change>
   void schedule_at(time_point due, Change change);
   unique_delayed_event_ptr take_first();

@@ -21,9 +21,9 @@ constexpr std::size_t spare_bytes_max = std::size_t{8} << 20;
 /// segment's header, for the index, for the view.
 constexpr std::uint64_t room_besides = std::uint64_t{256} << 10;
 
-/// Files of sealed segments that stay open, two a segment: as many as a process may have under the usual limits (1,024), with
-/// a large margin for what else it does.
-constexpr std::size_t most_open = 128;
+/// Files of sealed segments that stay open, two a segment: far fewer than the 1,024 that many shells allow, for a host has
+/// files of its own.
+constexpr std::size_t most_sealed_open = 128;
 
 /// The last event takes its texts over, those before it get copies.
 recorded_commit to_recorded(commit&& wanted, const format::placement& place) {
@@ -90,7 +90,7 @@ struct file_journal::draft {
 };
 
 file_journal::file_journal(const std::filesystem::path& data_dir, file_journal_options options, os_files& files) :
-    files_(files), sealed_(files, most_open), options_(std::move(options)), journal_dir_(data_dir / "journal"),
+    files_(files), sealed_(files, most_sealed_open), options_(std::move(options)), journal_dir_(data_dir / "journal"),
     index_dir_(data_dir / "index"), reserve_(files_, data_dir / "reserve", options_.reserve_bytes) {
   // nop
 }

@@ -4,8 +4,10 @@
 #include <utility>
 #include <vector>
 
+#include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/message_id.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
@@ -103,6 +105,20 @@ TEST_CASE("a request that nobody answers times out, one that is answered does no
   CHECK(in.next() == 2);
   CHECK(in.next() == 7);
   in.self->send_exit(deaf, caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE("timeouts of requests that are close together are due together, never too early") {
+  quiet_system in;
+  const auto actor = caf::actor_cast<caf::abstract_actor*>(in.self);
+  const quiet_clock::time_point due{quiet_clock::tick{1000}};
+  // Nobody runs it.
+  quiet_clock clock;
+  for (const auto later : {0us, 1us, 9'000us, 16'000us})
+    clock.set_request_timeout(due + later, actor, caf::make_message_id());
+  const auto count = [&](quiet_clock::time_point at) { return clock.schedule().count(at); };
+  CHECK(count(due) == 1);
+  CHECK(count(due + quiet_clock::tick{1}) == 3);
+  clock.cancel_all();
 }
 
 TEST_CASE("an actor hears in time that no message came") {

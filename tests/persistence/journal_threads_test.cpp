@@ -20,6 +20,14 @@ std::string stream_name(int number) {
   return "order-" + std::to_string(number);
 }
 
+std::unique_ptr<file_journal> open_journal(const fast_dir& in, std::uint64_t segment_bytes) {
+  file_journal_options options;
+  options.segment_bytes = segment_bytes;
+  auto opened = file_journal::open(in.path(), options, journal_time);
+  REQUIRE(opened.ok());
+  return std::move(*opened);
+}
+
 /// Reads all that there is, in every way there is, and says the first thing that is wrong.
 class reader {
 public:
@@ -81,11 +89,8 @@ private:
 
 TEST_CASE("readers see whole commits, in order, while a writer appends, begins segments and closes", "[journal][threads]") {
   fast_dir dir;
-  file_journal_options options;
-  options.segment_bytes = 1500;
-  auto opened = file_journal::open(dir.path(), options, journal_time);
-  REQUIRE(opened.ok());
-  auto& books = **opened;
+  auto opened = open_journal(dir, 1500);
+  auto& books = *opened;
   std::atomic<bool> is_closed{false};
   std::vector<reader> readers(4, reader{books});
   std::vector<std::thread> threads;
@@ -122,11 +127,8 @@ TEST_CASE("readers see whole commits, in order, while a writer appends, begins s
 TEST_CASE("a commit is read once although its segment is sealed while its places are looked for", "[journal][threads]") {
   constexpr int events = 400;
   fast_dir dir;
-  file_journal_options options;
-  options.segment_bytes = 1;
-  auto opened = file_journal::open(dir.path(), options, journal_time);
-  REQUIRE(opened.ok());
-  auto& books = **opened;
+  auto opened = open_journal(dir, 1);
+  auto& books = *opened;
   std::atomic<int> newest{-1};
   std::atomic<bool> is_over{false};
   std::string problem;
