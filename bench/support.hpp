@@ -70,6 +70,9 @@ private:
 /// Sizes of all regular files below, in bytes.
 std::uint64_t bytes_below(const std::filesystem::path& dir);
 
+/// Of a journal's segments, without the room that the last one has behind its commits. Also beside the one that writes it.
+std::uint64_t bytes_of_journal(const std::filesystem::path& data_dir);
+
 /// What malloc has given out and the program has not given back, and what of the process is in memory.
 struct memory_use {
   /// Without SQLite's: its page caches fill up to a limit of their own, whatever the number of orders.

@@ -232,6 +232,9 @@ result<done> file_journal::write(const draft& what) {
     give_up_reserve();
     if (auto cut = last.data->truncate(end); !cut)
       return fail_for_good(cut.error());
+    preallocated_ = end;
+  } else if (auto filled = preallocate(end + what.bytes.size(), what.bytes.size()); !filled) {
+    return fail_for_good(filled.error());
   }
   if (auto synced = last.data->sync(); !synced)
     return fail_for_good(synced.error());
@@ -361,6 +364,8 @@ result<done> file_journal::begin_segment(time_us now) {
   if (sealed)
     segments_[segments_.size() - 2] = std::move(sealed);
   digest_ = header.digest;
+  preallocated_ = 0;
+  is_room_used_up_ = false;
   return done{};
 }
 
@@ -372,8 +377,12 @@ result<done> file_journal::close() {
   result<done> closed = done{};
   if (!has_failed_) {
     auto& last = *segments_.back();
-    closed = write_index(files_, index_path(last.first), {journal_id_, last.first, last.bytes, last_recorded_at_, digest_},
-                         last.entries);
+    // Whoever looks at a journal at rest finds commits only.
+    if (preallocated_ > last.bytes)
+      closed = last.data->truncate(last.bytes);
+    if (closed)
+      closed = write_index(files_, index_path(last.first), {journal_id_, last.first, last.bytes, last_recorded_at_, digest_},
+                           last.entries);
     if (closed)
       closed = write_heads(files_, index_dir_ / "heads", heads_, digest_);
   }

@@ -7,6 +7,7 @@
 
 #include "daybook/persistence/file_journal.hpp"
 #include "daybook/persistence/file_journal_segment.hpp"
+#include "daybook/persistence/segment_file.hpp"
 
 namespace daybook {
 
@@ -197,7 +198,10 @@ result<file_journal::found_segment> file_journal::open_segment(const std::string
   auto size = found.in->data->size();
   if (!size)
     return size.error();
-  found.size = *size;
+  auto end = is_last ? end_of_text(*found.in->data, *size) : size;
+  if (!end)
+    return end.error();
+  found.size = *end;
   if (auto checked = check_header(found); !checked)
     return checked.error();
   // More entries than a segment of that size can have events say that it was longer.

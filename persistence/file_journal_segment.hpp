@@ -31,6 +31,7 @@ struct file_journal::segment {
 /// A segment as a start found it.
 struct file_journal::found_segment {
   std::shared_ptr<segment> in;
+  /// Of the last segment up to the end of its text (segment_file.hpp).
   std::uint64_t size = 0;
   std::uint64_t header_bytes = 0;
   /// The digest of what stood before this segment, as its header says.

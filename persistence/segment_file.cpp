@@ -1,5 +1,6 @@
 #include "daybook/persistence/segment_file.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -14,6 +15,9 @@ namespace {
 
 /// Segments are read one after the other.
 constexpr std::size_t most_open = 4;
+
+/// What is filled ahead is looked through from its end in pieces of this size.
+constexpr std::size_t fill_block = std::size_t{64} << 10;
 
 } // namespace
 
@@ -33,7 +37,30 @@ result<std::vector<segment_file>> open_segments(os_files& system, const std::fil
       return size.error();
     segments.push_back({name, first, std::move(data), *size});
   }
+  if (!segments.empty()) {
+    auto& last = segments.back();
+    auto end = end_of_text(*last.data, last.size);
+    if (!end)
+      return end.error();
+    last.size = *end;
+  }
   return segments;
+}
+
+result<std::uint64_t> end_of_text(const file& from, std::uint64_t size) {
+  std::string block;
+  for (auto end = size; end > 0;) {
+    const auto begin = end - std::min<std::uint64_t>(end, fill_block);
+    block.resize(static_cast<std::size_t>(end - begin));
+    auto got = from.read_at(begin, block.data(), block.size());
+    if (!got)
+      return got.error();
+    block.resize(*got);
+    if (const auto last = block.find_last_not_of('\n'); last != std::string::npos)
+      return std::min(begin + last + 2, size);
+    end = begin;
+  }
+  return std::uint64_t{0};
 }
 
 result<std::optional<segment_head>> read_head(const segment_file& in) {

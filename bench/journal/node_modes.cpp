@@ -140,7 +140,7 @@ report run_latency(const bench_options& options) {
     require(!given.refused, "a payment was refused");
     return seconds;
   };
-  const auto segments = [&] { return bytes_below(dir.path() / "journal"); };
+  const auto segments = [&] { return bytes_of_journal(dir.path()); };
   const auto before = segments();
   for (std::size_t i = 0; i < in_group; ++i)
     pay(i);

@@ -8,6 +8,8 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include "daybook/persistence/journal_verify.hpp"
+
 /// Of jemalloc; nowhere when the program is not linked with it.
 extern "C" int mallctl(const char*, void*, std::size_t*, void*, std::size_t) __attribute__((weak));
 
@@ -49,6 +51,12 @@ std::uint64_t bytes_below(const fs::path& dir) {
     if (each.is_regular_file())
       sum += each.file_size();
   return sum;
+}
+
+std::uint64_t bytes_of_journal(const fs::path& data_dir) {
+  const auto found = stat_journal(data_dir);
+  require(found.ok(), "a journal cannot be read");
+  return found->bytes;
 }
 
 namespace {

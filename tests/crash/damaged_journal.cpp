@@ -83,6 +83,8 @@ std::string sound_journal::bytes_of(const commit_place& commit) const {
 file_journal_options sound_journal::options(witnesses who) const {
   file_journal_options options;
   options.segment_bytes = segment_bytes_;
+  // It is counted by what is on the disk, and is at rest then.
+  options.preallocate_bytes = 0;
   if (who == witnesses::all)
     options.ask_view = [this] { return std::optional{journal_witness{commits_.back().last, digest_}}; };
   return options;

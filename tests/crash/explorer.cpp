@@ -40,7 +40,7 @@ public:
     check_tail(files_.disk());
     if (const auto& report = books->recovery(); report.cut_bytes > 0)
       tail_ = cut_tail{path_of(report.cut_segment), report.cut_offset,
-                       crashed.contents(path_of(report.cut_segment)).value_or("").substr(report.cut_offset)};
+                       crashed.contents(path_of(report.cut_segment)).value_or("").substr(report.cut_offset, report.cut_bytes)};
     const auto found = commits_of(*books);
     check_kept(found, from_.promised(), at_, name_);
     check_streams(*books, found);
@@ -58,12 +58,12 @@ private:
 
   static std::string path_of(const std::string& name) { return std::string{history::directory()} + "/journal/" + name; }
 
-  /// A tail that was found is where it was or in a side file, whole.
+  /// A tail that was found is where it was or in a side file, whole. Room behind it is no part of it.
   void check_tail(const memory_disk& disk) const {
     if (!tail_)
       return;
     const auto segment = disk.contents(tail_->segment).value_or("");
-    if (segment.size() > tail_->offset && segment.substr(tail_->offset) == tail_->bytes)
+    if (segment.size() > tail_->offset && segment.substr(tail_->offset, tail_->bytes.size()) == tail_->bytes)
       return;
     for (const auto& each : disk.files())
       if (each.find(".torn-") != std::string::npos && disk.contents(each) == tail_->bytes)

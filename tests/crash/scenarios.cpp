@@ -250,6 +250,24 @@ void disk_full(history& on) {
   }
 }
 
+/// What goes into the room is stored on a full disk, too; where there is room for a commit and for nothing behind it, that is
+/// enough.
+void disk_full_behind_room(history& on) {
+  on.open();
+  on.append_one("a");
+  leave_room(on, 0);
+  for (int i = 0; i < 3; ++i)
+    on.append_one("a");
+  must_be(on, on.append({{"b", 1, false, 7000}}), errc::disk_full);
+  on.files.set_capacity(UINT64_MAX);
+  on.append_one("a");
+  must(on, on.append({{"b", 1, false, 5600}}));
+  leave_room(on, 700);
+  on.append_one("a");
+  on.files.set_capacity(UINT64_MAX);
+  on.append_one("b");
+}
+
 void disk_full_between_segments(history& on) {
   on.open();
   on.append_one("a");
@@ -353,9 +371,17 @@ void view_remembers(history& on) {
   on.power_cut(6).open();
 }
 
-file_journal_options with(std::uint64_t segment_bytes, std::uint64_t reserve_bytes = 0) {
+/// @param room that is preallocated: large enough for most batches here, small enough to be used up now and then.
+file_journal_options with(std::uint64_t segment_bytes, std::uint64_t room = 6'000) {
   file_journal_options options;
   options.segment_bytes = segment_bytes;
+  options.preallocate_bytes = room;
+  return options;
+}
+
+/// Every commit makes the file grow.
+file_journal_options without_room(std::uint64_t segment_bytes, std::uint64_t reserve_bytes = 0) {
+  auto options = with(segment_bytes, 0);
   options.reserve_bytes = reserve_bytes;
   return options;
 }
@@ -368,6 +394,7 @@ const std::vector<scenario>& crash_scenarios() {
     {"a fresh journal", with(one), fresh},
     {"single appends", with(one), single_appends},
     {"batches of several commits", with(one), batches},
+    {"batches without room", without_room(one), batches},
     {"several events a commit", with(one), several_events},
     {"commits over many sectors", with(one), large_commits},
     {"open streams", with(600), open_streams},
@@ -383,12 +410,13 @@ const std::vector<scenario>& crash_scenarios() {
     {"kills one after the other", with(900), kills},
     {"a failed sync", with(1800), failed_sync, true},
     {"a failed sync and a restart", with(2400), failed_sync_and_restart, true},
-    {"a cut-back that is not synced and a restart", with(1200), cut_back_not_synced, true},
+    {"a cut-back that is not synced and a restart", without_room(1200), cut_back_not_synced, true},
     {"a failed sync of a new segment", with(300), failed_segment_sync, true},
-    {"a full disk", with(one), disk_full},
+    {"a full disk", without_room(one), disk_full},
+    {"a full disk and room ahead", with(one), disk_full_behind_room},
     {"a full disk between segments", with(300), disk_full_between_segments},
     {"a full disk at a start", with(one), disk_full_at_start},
-    {"the reserve given up and taken again", with(700, 4096), reserve},
+    {"the reserve given up and taken again", without_room(700, 4096), reserve},
     {"clean stops and restarts", with(700), clean_restarts},
     {"starts without index", with(500), without_index},
     {"starts with a damaged index", with(500), damaged_index},

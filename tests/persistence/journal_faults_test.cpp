@@ -178,7 +178,7 @@ TEST_CASE("on a full disk a batch fails whole with disk_full, and later appends 
   journal_fixture on;
   on.open();
   on.append("a");
-  const auto before = on.bytes();
+  const auto before = on.text();
   on.files.fail(operation::write, errc::disk_full);
   const auto outcomes = on.books().append({wanted("a", 1), wanted("x", 7), wanted("b", 0, 2)}, on.now);
   CHECK(outcomes[0].error().code == errc::disk_full);

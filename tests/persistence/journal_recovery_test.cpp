@@ -86,7 +86,7 @@ TEST_CASE("after a cut appends go on where the whole commits end, and a second c
 TEST_CASE("zeros and garbage behind the last commit are cut and kept") {
   sample_journal in;
   for (const auto& tail :
-       {std::string(4096, '\0'), std::string("\n\n\n"), std::string("{\"position\":12,"), std::string(1, '}')}) {
+       {std::string(4096, '\0'), std::string("\n\n\0", 3), std::string("{\"position\":12,"), std::string(1, '}')}) {
     in.lay(in.bytes + tail, {});
     CHECK(in.on.open().commits() == in.all);
     REQUIRE(in.on.torn().size() == 1);

@@ -286,9 +286,9 @@ TEST_CASE("stat tells sizes and ends of a journal, also of a running one") {
   CHECK(report->created_at == journal_time);
   CHECK(report->last_recorded_at == journal_time + 4);
   CHECK(report->index_bytes > 0);
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = on.text().size();
   for (const auto& each : on.segments())
-    bytes += std::filesystem::file_size(each);
+    bytes += each == on.segments().back() ? 0 : std::filesystem::file_size(each);
   CHECK(report->bytes == bytes);
 }
 

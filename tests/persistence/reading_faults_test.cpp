@@ -18,8 +18,8 @@ namespace {
 
 const std::filesystem::path dir = "/d";
 
-const char* const one = names_with_one_hash[0];
-const char* const other = names_with_one_hash[1];
+const char* const one_of_two = names_with_one_hash[0];
+const char* const other_of_two = names_with_one_hash[1];
 
 file_journal_options small_segments() {
   file_journal_options options;
@@ -58,7 +58,7 @@ made make(time_us now) {
   memory_files files;
   auto books = file_journal::open(dir, small_segments(), journal_time, files);
   REQUIRE(books);
-  for (const auto* stream : {one, other})
+  for (const auto* stream : {one_of_two, other_of_two})
     REQUIRE((*books)->append({wanted(stream, 0, 1, true)}, now).front());
   for (version_t i = 0; i < 6; ++i)
     for (const auto* stream : {"a", "b"})
@@ -132,7 +132,7 @@ result<std::string> everything_in(const file_journal& books) {
   std::string text;
   for (const auto& each : *commits)
     text += text_of(each);
-  for (const auto* stream : {"a", "b", "c", one, other}) {
+  for (const auto* stream : {"a", "b", "c", one_of_two, other_of_two}) {
     auto events = books.read_stream(stream);
     if (!events)
       return events.error();
@@ -224,11 +224,11 @@ TEST_CASE("a writer that cannot see which of two streams with one hash is meant 
   auto books = file_journal::open(dir, small_segments(), journal_time + 100, files);
   REQUIRE(books);
   files.fail({file_call::read, "", 1, true, -EIO});
-  const auto refused = std::move((*books)->append({wanted(one, 1)}, journal_time + 100).front());
+  const auto refused = std::move((*books)->append({wanted(one_of_two, 1)}, journal_time + 100).front());
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == errc::version_conflict);
   files.heal();
-  CHECK((*books)->append({wanted(one, 1)}, journal_time + 100).front());
+  CHECK((*books)->append({wanted(one_of_two, 1)}, journal_time + 100).front());
 }
 
 TEST_CASE("an index file that goes away while stat looks at it counts for nothing") {

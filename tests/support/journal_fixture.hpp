@@ -64,6 +64,12 @@ class journal_fixture {
 public:
   explicit journal_fixture(std::uint64_t segment_bytes = std::uint64_t{64} << 20) { options_.segment_bytes = segment_bytes; }
 
+  /// For the starts to come.
+  journal_fixture& preallocating(std::uint64_t bytes) {
+    options_.preallocate_bytes = bytes;
+    return *this;
+  }
+
   faulty_files files;
   time_us now = journal_time;
 
@@ -218,6 +224,11 @@ public:
 
   /// The last segment's bytes, got and replaced.
   std::string bytes() const { return bytes_of(segments().back()); }
+  /// Without the room behind its commits.
+  std::string text() const {
+    const auto all = bytes();
+    return all.substr(0, all.find_last_not_of('\n') + 2);
+  }
   void replace(const std::string& bytes) { put_bytes(segments().back(), bytes); }
 
   void cut(std::uint64_t size) { std::filesystem::resize_file(segments().back(), size); }

@@ -5,8 +5,8 @@
 # sync in it. A sync of the journal's that is in no row, and in no row of not_a_call, makes the test "every sync of the journal
 # has its mutant" fail (mutate.cmake).
 
-set(mutated_sources file_journal.cpp file_journal_read.cpp file_journal_recovery.cpp file_journal_tail.cpp file_system.cpp
-                    durable_mark.cpp space_reserve.cpp journal_index.cpp)
+set(mutated_sources file_journal.cpp file_journal_preallocate.cpp file_journal_read.cpp file_journal_recovery.cpp
+                    file_journal_tail.cpp file_system.cpp durable_mark.cpp space_reserve.cpp journal_index.cpp)
 
 mutant(append_sync file_journal.cpp
        [=[auto synced = last.data->sync(); !synced]=]
