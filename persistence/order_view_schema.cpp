@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "daybook/persistence/journal_format.hpp"
+#include "daybook/persistence/paced_vfs.hpp"
 
 namespace daybook::view_schema {
 namespace {
@@ -122,7 +123,7 @@ error failed(const std::filesystem::path& file, errc code, const char* what, con
 
 std::unique_ptr<SQLite::Database> open_for_writing(const std::filesystem::path& file) {
   auto database = std::make_unique<SQLite::Database>(
-    file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX, busy_timeout_ms);
+    file.c_str(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX, busy_timeout_ms, paced_vfs());
   const bool is_new = is_empty(*database);
   // Before anything is changed: the file may be somebody else's.
   if (!is_new)

@@ -1,13 +1,18 @@
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <cerrno>
+#include <string>
 #include <vector>
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "daybook/persistence/os_files.hpp"
+#include "daybook/persistence/paced_vfs.hpp"
 #include "daybook/tests/support/temp_dir.hpp"
 
 // Below the seam no double can look. This program's fdatasync and fsync are its own: they note what they are asked to keep.
@@ -24,10 +29,16 @@ std::vector<synced>& all_synced() {
   return all;
 }
 
+bool syncs_fail = false;
+
 int note(bool is_data_only, int descriptor, long call) {
   struct ::stat status {};
   ::fstat(descriptor, &status);
   all_synced().push_back({is_data_only, status.st_ino});
+  if (syncs_fail) {
+    errno = EIO;
+    return -1;
+  }
   return static_cast<int>(::syscall(call, descriptor));
 }
 
@@ -76,4 +87,60 @@ TEST_CASE("a sync of the seam says what the kernel said") {
   REQUIRE(posix_files().open("/dev/null", open_mode::write, file) == 0);
   CHECK(file->sync() == -EINVAL);
   CHECK(posix_files().sync_directory("/nowhere/at/all") == -ENOENT);
+}
+
+namespace {
+
+/// A database with a WAL that no checkpoint comes to by itself.
+class sqlite_file {
+public:
+  explicit sqlite_file(const char* vfs) {
+    REQUIRE(sqlite3_open_v2(path().c_str(), &database_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs) == SQLITE_OK);
+    REQUIRE(run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;"
+                "CREATE TABLE t(x)") == SQLITE_OK);
+  }
+  ~sqlite_file() { sqlite3_close(database_); }
+  sqlite_file(const sqlite_file&) = delete;
+  sqlite_file& operator=(const sqlite_file&) = delete;
+
+  std::string path() const { return (dir_.path() / "db").string(); }
+  int run(const char* text) { return sqlite3_exec(database_, text, nullptr, nullptr, nullptr); }
+
+  /// Syncs of one of its files while `text` runs.
+  std::size_t syncs_of(const std::string& file, const char* text) {
+    all_synced().clear();
+    REQUIRE(run(text) == SQLITE_OK);
+    const auto inode = inode_of(file);
+    const auto& all = all_synced();
+    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const auto& x) { return x.inode == inode; }));
+  }
+
+private:
+  temp_dir dir_;
+  sqlite3* database_ = nullptr;
+};
+
+constexpr const char* three_megabytes = "INSERT INTO t VALUES (randomblob(3000000))";
+
+} // namespace
+
+TEST_CASE("what a view writes is synced piece by piece, in the WAL and when a checkpoint takes it over") {
+  REQUIRE(paced_vfs() != nullptr);
+  sqlite_file paced{paced_vfs()};
+  sqlite_file plain{nullptr};
+  CHECK(plain.syncs_of(plain.path() + "-wal", three_megabytes) == 0);
+  CHECK(paced.syncs_of(paced.path() + "-wal", three_megabytes) == 11);
+  CHECK(plain.syncs_of(plain.path(), "PRAGMA wal_checkpoint(TRUNCATE)") == 1);
+  CHECK(paced.syncs_of(paced.path(), "PRAGMA wal_checkpoint(TRUNCATE)") >= 11);
+  CHECK(paced.run("CREATE TABLE stored(bytes CHECK (bytes = 3000000)); INSERT INTO stored SELECT length(x) FROM t") ==
+        SQLITE_OK);
+}
+
+TEST_CASE("a piece of a view that cannot be synced is a failed write of SQLite's") {
+  sqlite_file paced{paced_vfs()};
+  syncs_fail = true;
+  const int outcome = paced.run(three_megabytes);
+  syncs_fail = false;
+  CHECK(outcome == SQLITE_IOERR);
+  CHECK(paced.run(three_megabytes) == SQLITE_OK);
 }

@@ -1,0 +1,108 @@
+#include "daybook/persistence/paced_vfs.hpp"
+
+#include <sqlite3.h>
+
+// How a shim is made: https://www.sqlite.org/vfs.html, section 2.3.
+
+namespace daybook {
+
+namespace {
+
+/// Bytes that are synced at once: about a millisecond's work of a device.
+constexpr sqlite3_int64 piece = sqlite3_int64{256} << 10;
+
+/// What SQLite keeps of an open file; the system's own part stands behind it.
+struct paced_file {
+  sqlite3_file base;
+  /// Written since the last sync.
+  sqlite3_int64 unsynced;
+  bool is_paced;
+};
+
+paced_file& paced(sqlite3_file* file) noexcept {
+  return *reinterpret_cast<paced_file*>(file);
+}
+
+sqlite3_file* inner(sqlite3_file* file) noexcept {
+  return reinterpret_cast<sqlite3_file*>(&paced(file) + 1);
+}
+
+template <auto Method, class... Args>
+auto forward(sqlite3_file* file, Args... args) {
+  auto* to = inner(file);
+  return (to->pMethods->*Method)(to, args...);
+}
+
+int sync(sqlite3_file* file, int flags) {
+  paced(file).unsynced = 0;
+  return forward<&sqlite3_io_methods::xSync>(file, flags);
+}
+
+int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) {
+  const int outcome = forward<&sqlite3_io_methods::xWrite>(file, from, size, offset);
+  if (outcome != SQLITE_OK || !paced(file).is_paced)
+    return outcome;
+  paced(file).unsynced += size;
+  return paced(file).unsynced < piece ? outcome : sync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+}
+
+using io = sqlite3_io_methods;
+
+const io methods{3,
+                 forward<&io::xClose>,
+                 forward<&io::xRead>,
+                 write,
+                 forward<&io::xTruncate>,
+                 sync,
+                 forward<&io::xFileSize>,
+                 forward<&io::xLock>,
+                 forward<&io::xUnlock>,
+                 forward<&io::xCheckReservedLock>,
+                 forward<&io::xFileControl>,
+                 forward<&io::xSectorSize>,
+                 forward<&io::xDeviceCharacteristics>,
+                 forward<&io::xShmMap>,
+                 forward<&io::xShmLock>,
+                 forward<&io::xShmBarrier>,
+                 forward<&io::xShmUnmap>,
+                 forward<&io::xFetch>,
+                 forward<&io::xUnfetch>};
+
+/// The system's own; set before the shim is registered.
+sqlite3_vfs* system_vfs = nullptr;
+
+int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* flags_out) {
+  auto* to = inner(file);
+  file->pMethods = nullptr;
+  to->pMethods = nullptr;
+  const int outcome = system_vfs->xOpen(system_vfs, name, to, flags, flags_out);
+  // SQLite closes what has methods, also after an error.
+  if (to->pMethods == nullptr)
+    return outcome;
+  paced(file).unsynced = 0;
+  paced(file).is_paced = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0;
+  file->pMethods = &methods;
+  return outcome;
+}
+
+const char* register_vfs() noexcept {
+  system_vfs = sqlite3_vfs_find(nullptr);
+  if (system_vfs == nullptr)
+    return nullptr;
+  // All but the opening of files is the system's.
+  static sqlite3_vfs made = *system_vfs;
+  made.zName = "daybook-paced";
+  made.szOsFile = static_cast<int>(sizeof(paced_file)) + system_vfs->szOsFile;
+  made.xOpen = open;
+  made.pNext = nullptr;
+  return sqlite3_vfs_register(&made, 0) == SQLITE_OK ? made.zName : nullptr;
+}
+
+} // namespace
+
+const char* paced_vfs() noexcept {
+  static const char* const name = register_vfs();
+  return name;
+}
+
+} // namespace daybook
