@@ -1,6 +1,8 @@
 #include "daybook/persistence/paced_vfs.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 // How a shim is made: https://www.sqlite.org/vfs.html, section 2.3.
 
@@ -8,15 +10,18 @@ namespace daybook {
 
 namespace {
 
-/// Bytes that are synced at once: about a millisecond's work of a device.
+/// Bytes that go to the device at once: about a millisecond's work.
 constexpr sqlite3_int64 piece = sqlite3_int64{256} << 10;
 
 /// What SQLite keeps of an open file; the system's own part stands behind it.
 struct paced_file {
   sqlite3_file base;
-  /// Written since the last sync.
-  sqlite3_int64 unsynced;
-  bool is_paced;
+  /// Written since the last piece, or sync.
+  sqlite3_int64 pending;
+  bool is_database;
+  /// Of a WAL, to tell the kernel of a piece. SQLite's own is not to be had; the locks, which closing another would give up,
+  /// are not on the WAL. -1: none.
+  int wal;
 };
 
 paced_file& paced(sqlite3_file* file) noexcept {
@@ -33,23 +38,34 @@ auto forward(sqlite3_file* file, Args... args) {
   return (to->pMethods->*Method)(to, args...);
 }
 
+int close_file(sqlite3_file* file) {
+  if (const int wal = paced(file).wal; wal >= 0)
+    ::close(wal);
+  return forward<&sqlite3_io_methods::xClose>(file);
+}
+
 int sync(sqlite3_file* file, int flags) {
-  paced(file).unsynced = 0;
+  paced(file).pending = 0;
   return forward<&sqlite3_io_methods::xSync>(file, flags);
 }
 
 int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) {
   const int outcome = forward<&sqlite3_io_methods::xWrite>(file, from, size, offset);
-  if (outcome != SQLITE_OK || !paced(file).is_paced)
+  auto& on = paced(file);
+  on.pending += size;
+  if (outcome != SQLITE_OK || on.pending < piece)
     return outcome;
-  paced(file).unsynced += size;
-  return paced(file).unsynced < piece ? outcome : sync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+  on.pending = 0;
+  // Only begun: a transaction does not wait, and the checkpoint's sync finds little left. It is a hint, and may fail.
+  if (on.wal >= 0)
+    ::sync_file_range(on.wal, 0, 0, SYNC_FILE_RANGE_WRITE);
+  return on.is_database ? sync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) : outcome;
 }
 
 using io = sqlite3_io_methods;
 
 const io methods{3,
-                 forward<&io::xClose>,
+                 close_file,
                  forward<&io::xRead>,
                  write,
                  forward<&io::xTruncate>,
@@ -71,7 +87,7 @@ const io methods{3,
 /// The system's own; set before the shim is registered.
 sqlite3_vfs* system_vfs = nullptr;
 
-int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* flags_out) {
+int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* flags_out) {
   auto* to = inner(file);
   file->pMethods = nullptr;
   to->pMethods = nullptr;
@@ -79,8 +95,9 @@ int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* fla
   // SQLite closes what has methods, also after an error.
   if (to->pMethods == nullptr)
     return outcome;
-  paced(file).unsynced = 0;
-  paced(file).is_paced = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0;
+  paced(file).pending = 0;
+  paced(file).is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
+  paced(file).wal = (flags & SQLITE_OPEN_WAL) != 0 ? ::open(name, O_RDONLY | O_CLOEXEC) : -1;
   file->pMethods = &methods;
   return outcome;
 }
@@ -93,7 +110,7 @@ const char* register_vfs() noexcept {
   static sqlite3_vfs made = *system_vfs;
   made.zName = "daybook-paced";
   made.szOsFile = static_cast<int>(sizeof(paced_file)) + system_vfs->szOsFile;
-  made.xOpen = open;
+  made.xOpen = open_file;
   made.pNext = nullptr;
   return sqlite3_vfs_register(&made, 0) == SQLITE_OK ? made.zName : nullptr;
 }
