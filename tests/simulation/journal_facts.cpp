@@ -53,7 +53,7 @@ public:
   segment_reader(journal_facts& into, std::map<std::string, version_t>& versions) : into_(into), versions_(versions) {}
 
   void read(const std::string& bytes, position_t first) {
-    into_.rest = 0;
+    into_.rest = into_.room = 0;
     std::size_t at = bytes.find('\n');
     if (at == std::string::npos)
       return problem(first, "a segment without a header");
@@ -79,7 +79,8 @@ public:
       commit = {};
       whole = at;
     }
-    into_.rest = bytes.size() - whole;
+    const bool is_room = bytes.find_first_not_of('\n', whole) == std::string::npos;
+    (is_room ? into_.room : into_.rest) = bytes.size() - whole;
   }
 
 private:
@@ -121,7 +122,7 @@ journal_facts read_facts(const testing::memory_disk& disk, const std::filesystem
   std::map<std::string, version_t> versions;
   segment_reader reader{facts, versions};
   for (const auto& path : segments_of(disk, data_dir)) {
-    if (facts.rest > 0)
+    if (facts.rest > 0 || facts.room > 0)
       facts.problems.push_back("bytes of no commit before segment " + path.substr(path.size() - 26));
     reader.read(disk.contents(path).value_or(""), std::stoull(path.substr(path.size() - 26, 20)));
   }

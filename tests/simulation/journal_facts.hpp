@@ -16,6 +16,8 @@ struct journal_facts {
   std::vector<std::string> problems;
   /// Bytes behind the last whole commit of the last segment.
   std::size_t rest = 0;
+  /// Line feeds behind it, which only the last segment may have.
+  std::size_t room = 0;
 
   position_t last_position() const noexcept { return commits.empty() ? 0 : commits.back().last_position(); }
 

@@ -39,7 +39,9 @@ void lose_last_commit(const fs::path& data) {
   std::sort(segments.begin(), segments.end());
   std::ifstream file{segments.back(), std::ios::binary};
   const std::string bytes{std::istreambuf_iterator<char>{file}, {}};
-  fs::resize_file(segments.back(), bytes.rfind('\n', bytes.size() - 2) + 1);
+  // Behind it there is room for more.
+  const auto last = bytes.find_last_not_of('\n');
+  fs::resize_file(segments.back(), bytes.rfind('\n', last) + 1);
   fs::remove_all(data / "index");
   fs::remove_all(data / "view");
 }
