@@ -164,6 +164,7 @@ result<done> file_journal::find_room(const std::vector<commit>& batch) {
 bool file_journal::give_up_reserve() {
   const bool was_held = !std::exchange(is_full_, true);
   reserve_.give_up();
+  give_room_back();
   return was_held;
 }
 
@@ -229,10 +230,11 @@ result<done> file_journal::write(const draft& what) {
   if (!written && !is_full)
     return fail_for_good(written.error());
   if (is_full) {
+    // Cut with the rest of the batch.
+    preallocated_ = 0;
     give_up_reserve();
     if (auto cut = last.data->truncate(end); !cut)
       return fail_for_good(cut.error());
-    preallocated_ = end;
   } else if (auto filled = preallocate(end + what.bytes.size(), what.bytes.size()); !filled) {
     return fail_for_good(filled.error());
   }
@@ -377,12 +379,10 @@ result<done> file_journal::close() {
   result<done> closed = done{};
   if (!has_failed_) {
     auto& last = *segments_.back();
-    // Whoever looks at a journal at rest finds commits only.
-    if (preallocated_ > last.bytes)
-      closed = last.data->truncate(last.bytes);
-    if (closed)
-      closed = write_index(files_, index_path(last.first), {journal_id_, last.first, last.bytes, last_recorded_at_, digest_},
-                           last.entries);
+    // Whoever looks at a journal at rest finds commits only; the index fits all the same.
+    give_room_back();
+    closed = write_index(files_, index_path(last.first), {journal_id_, last.first, last.bytes, last_recorded_at_, digest_},
+                         last.entries);
     if (closed)
       closed = write_heads(files_, index_dir_ / "heads", heads_, digest_);
   }

@@ -159,6 +159,7 @@ private:
 
   // -- room ahead (file_journal_preallocate.cpp)
   result<done> preallocate(std::uint64_t end, std::size_t written);
+  void give_room_back();
 
   // -- reading
   result<place> locate(position_t position) const;

@@ -54,4 +54,14 @@ result<done> file_journal::preallocate(std::uint64_t end, std::size_t written) {
   return done{};
 }
 
+/// For whoever needs it more, and until the next segment. That the line feeds come back after a crash does no harm, nor that
+/// they stay when they cannot be cut: the next commits are written over them.
+void file_journal::give_room_back() {
+  is_room_used_up_ = true;
+  if (preallocated_ == 0 || preallocated_ <= segments_.back()->bytes)
+    return;
+  if (segments_.back()->data->truncate(segments_.back()->bytes))
+    preallocated_ = segments_.back()->bytes;
+}
+
 } // namespace daybook

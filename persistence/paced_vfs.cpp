@@ -103,8 +103,9 @@ int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int
 }
 
 const char* register_vfs() noexcept {
-  system_vfs = sqlite3_vfs_find(nullptr);
-  if (system_vfs == nullptr)
+  // A host's own default may be more than its first part, which is all that is copied, and its files may know less.
+  system_vfs = sqlite3_vfs_find("unix");
+  if (system_vfs == nullptr || system_vfs != sqlite3_vfs_find(nullptr))
     return nullptr;
   // All but the opening of files is the system's.
   static sqlite3_vfs made = *system_vfs;

@@ -9,7 +9,8 @@ namespace daybook {
 /// SQLite's own promises is as before. A piece of a database that cannot be synced is a failed write.
 ///
 /// Any thread.
-/// @return the name to open databases with, registered at the first call; null, for the default, when that failed.
+/// @return the name to open databases with, registered at the first call; null, for the default, when that failed or the host
+/// has a default VFS of its own.
 const char* paced_vfs() noexcept;
 
 } // namespace daybook

@@ -250,10 +250,16 @@ void disk_full(history& on) {
   }
 }
 
-/// What goes into the room is stored on a full disk, too; where there is room for a commit and for nothing behind it, that is
-/// enough.
+/// Where there is space for a commit and for no room behind it, that is enough; what goes into room is stored on a full disk,
+/// too.
 void disk_full_behind_room(history& on) {
   on.open();
+  must(on, on.append({{"b", 1, false, 800}}));
+  leave_room(on, 700);
+  on.append_one("a");
+  on.files.set_capacity(UINT64_MAX);
+  on.append_one("b");
+  on.kill().open();
   on.append_one("a");
   leave_room(on, 0);
   for (int i = 0; i < 3; ++i)
@@ -261,11 +267,6 @@ void disk_full_behind_room(history& on) {
   must_be(on, on.append({{"b", 1, false, 7000}}), errc::disk_full);
   on.files.set_capacity(UINT64_MAX);
   on.append_one("a");
-  must(on, on.append({{"b", 1, false, 5600}}));
-  leave_room(on, 700);
-  on.append_one("a");
-  on.files.set_capacity(UINT64_MAX);
-  on.append_one("b");
 }
 
 void disk_full_between_segments(history& on) {

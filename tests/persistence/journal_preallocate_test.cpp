@@ -192,14 +192,44 @@ TEST_CASE("room that cannot be written, or not be given back, ends writing as a 
   }
 }
 
-TEST_CASE("a clean stop that cannot take the room away says so, and the next start finds everything") {
+TEST_CASE("a clean stop that cannot take the room away is one all the same") {
   journal_fixture on;
   on.preallocating(room).open();
   on.append("a");
   on.files.fail(operation::truncate, errc::io_error);
-  CHECK_FALSE(on.books().close().ok());
+  CHECK(on.books().close().ok());
+  CHECK(behind_commits(on).size() == room);
   on.files.heal();
   on.stop().open();
+  CHECK(on.books().recovery().was_clean);
   CHECK(on.commits().size() == 1);
   CHECK(on.torn().empty());
+}
+
+TEST_CASE("with the reserve the room is given up, too, and not taken again before the next segment") {
+  journal_fixture on{4'000};
+  on.preallocating(room).open();
+  on.append("a");
+  CHECK(behind_commits(on).size() > 3'000);
+  CHECK(on.books().give_up_reserve());
+  CHECK(behind_commits(on).empty());
+  on.append("a");
+  CHECK(behind_commits(on).empty());
+  while (on.segments().size() < 2)
+    on.append("a");
+  CHECK(behind_commits(on).size() > 3'000);
+  on.after_every_start([&] { CHECK(on.commits().size() == on.version("a")); });
+}
+
+TEST_CASE("room that cannot be cut when the reserve is given up is written over") {
+  journal_fixture on;
+  on.preallocating(room).open();
+  on.append("a");
+  on.files.fail(operation::truncate, errc::io_error);
+  CHECK(on.books().give_up_reserve());
+  on.files.heal();
+  CHECK(behind_commits(on).size() == room);
+  on.append("a");
+  CHECK(behind_commits(on).size() < room);
+  CHECK(on.reopen_without_index().commits().size() == 2);
 }
