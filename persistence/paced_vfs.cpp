@@ -10,8 +10,12 @@ namespace daybook {
 
 namespace {
 
-/// Bytes that go to the device at once: about a millisecond's work.
-constexpr sqlite3_int64 piece = sqlite3_int64{256} << 10;
+/// Bytes of a WAL that the kernel is told of at once: about a millisecond's work.
+constexpr sqlite3_int64 wal_piece = sqlite3_int64{256} << 10;
+
+/// Bytes of a database that are synced at once. The writer waits for it: smaller pieces would be more flushes in each
+/// checkpoint, and a large view, whose checkpoints are many, has no time for them.
+constexpr sqlite3_int64 database_piece = sqlite3_int64{1} << 20;
 
 /// What SQLite keeps of an open file; the system's own part stands behind it.
 struct paced_file {
@@ -53,7 +57,7 @@ int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) 
   const int outcome = forward<&sqlite3_io_methods::xWrite>(file, from, size, offset);
   auto& on = paced(file);
   on.pending += size;
-  if (outcome != SQLITE_OK || on.pending < piece)
+  if (outcome != SQLITE_OK || on.pending < (on.is_database ? database_piece : wal_piece))
     return outcome;
   on.pending = 0;
   // Only begun: a transaction does not wait, and the checkpoint's sync finds little left. It is a hint, and may fail.
