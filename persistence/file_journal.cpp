@@ -367,7 +367,7 @@ result<done> file_journal::begin_segment(time_us now) {
     segments_[segments_.size() - 2] = std::move(sealed);
   digest_ = header.digest;
   preallocated_ = 0;
-  is_room_used_up_ = false;
+  is_without_room_ = false;
   return done{};
 }
 

@@ -200,8 +200,8 @@ private:
   bool is_full_ = false;
   /// Where the last segment's preallocated room ends; not behind its commits: there is none.
   std::uint64_t preallocated_ = 0;
-  /// The device had none left for it.
-  bool is_room_used_up_ = false;
+  /// None is made before the next segment: the device had no space for it, or it was given back.
+  bool is_without_room_ = false;
   /// The last segment, without a commit, has to be made again before anything is written into it.
   bool is_unsure_ = false;
   bool is_closed_ = false;

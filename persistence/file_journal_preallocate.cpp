@@ -21,9 +21,9 @@ constexpr auto filler = [] {
   return text;
 }();
 
-/// Room is for batches of up to this share of it: larger ones would use it up at once, and to write it costs as much as it
+/// Room is made for batches that fit into it so often: larger ones would use it up at once, and to write it costs as much as it
 /// saves.
-constexpr std::uint64_t smallest_share = 8;
+constexpr std::uint64_t least_batches = 8;
 
 } // namespace
 
@@ -35,7 +35,7 @@ result<done> file_journal::preallocate(std::uint64_t end, std::size_t written) {
   if (end <= preallocated_)
     return done{};
   preallocated_ = end;
-  if (is_room_used_up_ || written > options_.preallocate_bytes / smallest_share || end >= options_.segment_bytes)
+  if (is_without_room_ || written > options_.preallocate_bytes / least_batches || end >= options_.segment_bytes)
     return done{};
   auto& data = *segments_.back()->data;
   const auto wanted = std::min(end + options_.preallocate_bytes, options_.segment_bytes);
@@ -43,7 +43,7 @@ result<done> file_journal::preallocate(std::uint64_t end, std::size_t written) {
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(filler.size(), wanted - preallocated_));
     auto filled = data.write_at(preallocated_, std::string_view{filler.data(), size});
     if (!filled && filled.error().code == errc::disk_full) {
-      is_room_used_up_ = true;
+      is_without_room_ = true;
       preallocated_ = end;
       return data.truncate(end);
     }
@@ -57,7 +57,7 @@ result<done> file_journal::preallocate(std::uint64_t end, std::size_t written) {
 /// For whoever needs it more, and until the next segment. That the line feeds come back after a crash does no harm, nor that
 /// they stay when they cannot be cut: the next commits are written over them.
 void file_journal::give_room_back() {
-  is_room_used_up_ = true;
+  is_without_room_ = true;
   if (preallocated_ == 0 || preallocated_ <= segments_.back()->bytes)
     return;
   if (segments_.back()->data->truncate(segments_.back()->bytes))

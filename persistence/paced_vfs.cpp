@@ -101,6 +101,7 @@ int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int
     return outcome;
   paced(file).pending = 0;
   paced(file).is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
+  // Above the standard streams: SQLite, which opened it just now, has filled their places if they were closed.
   paced(file).wal = (flags & SQLITE_OPEN_WAL) != 0 ? ::open(name, O_RDONLY | O_CLOEXEC) : -1;
   file->pMethods = &methods;
   return outcome;
