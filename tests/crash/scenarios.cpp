@@ -373,18 +373,17 @@ void view_remembers(history& on) {
 }
 
 /// @param room that is preallocated: large enough for most batches here, small enough to be used up now and then.
-file_journal_options with(std::uint64_t segment_bytes, std::uint64_t room = 6'000) {
+file_journal_options with(std::uint64_t segment_bytes, std::uint64_t room = 6'000, std::uint64_t reserve_bytes = 0) {
   file_journal_options options;
   options.segment_bytes = segment_bytes;
   options.preallocate_bytes = room;
+  options.reserve_bytes = reserve_bytes;
   return options;
 }
 
 /// Every commit makes the file grow.
 file_journal_options without_room(std::uint64_t segment_bytes, std::uint64_t reserve_bytes = 0) {
-  auto options = with(segment_bytes, 0);
-  options.reserve_bytes = reserve_bytes;
-  return options;
+  return with(segment_bytes, 0, reserve_bytes);
 }
 
 } // namespace
@@ -412,12 +411,14 @@ const std::vector<scenario>& crash_scenarios() {
     {"a failed sync", with(1800), failed_sync, true},
     {"a failed sync and a restart", with(2400), failed_sync_and_restart, true},
     {"a cut-back that is not synced and a restart", without_room(1200), cut_back_not_synced, true},
+    {"a cut-back of room that is not synced and a restart", with(1200), cut_back_not_synced, true},
     {"a failed sync of a new segment", with(300), failed_segment_sync, true},
     {"a full disk", without_room(one), disk_full},
     {"a full disk and room ahead", with(one), disk_full_behind_room},
     {"a full disk between segments", with(300), disk_full_between_segments},
     {"a full disk at a start", with(one), disk_full_at_start},
     {"the reserve given up and taken again", without_room(700, 4096), reserve},
+    {"reserve and room given up and taken again", with(700, 6'000, 4096), reserve},
     {"clean stops and restarts", with(700), clean_restarts},
     {"starts without index", with(500), without_index},
     {"starts with a damaged index", with(500), damaged_index},
