@@ -19,8 +19,9 @@ namespace {
 
 /// How often the view's position is asked for.
 constexpr std::chrono::milliseconds sample_pause{100};
-/// What is due within this time of each other goes together: a timer for every command would cost more than the command.
-constexpr nanoseconds wake_gap = 100'000;
+/// What falls due within this time of the last message goes together: a message for every command, and the waking of threads at
+/// both ends, would cost more than the command (measured: docs/performance.md).
+constexpr nanoseconds gathering_time = 500'000;
 /// Prepared orders do not need the pace of the run.
 constexpr std::size_t prepare_in_flight = 2'048;
 
@@ -161,10 +162,12 @@ void driver_state::pump() {
   if (stage_ != before && stage_ < stage::draining)
     fill(now);
   if (stage_ < stage::draining)
-    wake_at(next_due(now), now);
+    wake_at(is_gathering(now) ? std::max(next_due(now), gathers_until_) : next_due(now), now);
 }
 
 void driver_state::fill(nanoseconds now) {
+  if (is_gathering(now))
+    return;
   // Nobody could have sent what would have been due while every life waited for a receipt.
   if (std::exchange(is_starved_, false) && is_paced())
     given_ = plan_->skip(given_, now);
@@ -178,6 +181,8 @@ void driver_state::fill(nanoseconds now) {
     if (pack_.size() >= run_->speed.pack)
       send_pack();
   }
+  if (!pack_.empty())
+    gathers_until_ = now + gathering_time;
   send_pack();
 }
 
@@ -212,7 +217,7 @@ void driver_state::wake_at(nanoseconds due, nanoseconds now) {
   if (is_waking || due == schedule::never || due <= now)
     return;
   is_waking = true;
-  const auto pause = std::max(due - now, wake_gap);
+  const auto pause = due - now;
   self_->delayed_send(self_, std::chrono::nanoseconds{pause}, caf::tick_atom_v);
 }
 

@@ -110,6 +110,8 @@ private:
   void enter(stage next, nanoseconds now);
   void advance(nanoseconds now);
   bool is_paced() const noexcept { return plan_.has_value() && stage_ != stage::preparing; }
+  /// What is due waits for what will be due soon. A closed loop never waits, and what goes alone has nothing to wait for.
+  bool is_gathering(nanoseconds now) const noexcept { return is_paced() && run_->speed.pack > 1 && now < gathers_until_; }
   /// When the next thing is due; `never` when nothing more is.
   nanoseconds next_due(nanoseconds now) const noexcept;
   void fill(nanoseconds now);
@@ -141,6 +143,7 @@ private:
   bool is_closing_ = false;
   /// Something was due, and there was nothing to send.
   bool is_starved_ = false;
+  nanoseconds gathers_until_ = 0;
   std::uint64_t given_ = 0;
   std::size_t in_flight_ = 0;
   nanoseconds stage_begun_ = 0;
