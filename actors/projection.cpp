@@ -16,6 +16,10 @@ namespace {
 /// How long to wait before a failed view is tried again.
 constexpr std::chrono::milliseconds retry_pause{500};
 
+/// After a failure, until the view is level again, a transaction takes this part of what it takes otherwise: when the device
+/// is full, what fits is taken.
+constexpr std::size_t careful_share = 8;
+
 std::vector<const recorded_commit*> pointers_to(const std::vector<recorded_commit>& commits) {
   std::vector<const recorded_commit*> result;
   result.reserve(commits.size());
@@ -65,7 +69,7 @@ void projection_state::on_heard(const commit_batch& batch) {
   if (is_catching_up_)
     return;
   forget_overdue();
-  if (gathered_events_ >= core_->settings.projection_batch_events)
+  if (gathered_events_ >= transaction_events())
     apply_gathered();
   else if (!waiters_.empty())
     flush_soon();
@@ -101,7 +105,7 @@ void projection_state::apply_gathered() {
       events += each.events.size();
       next = each.last_position() + 1;
     }
-    if (works && events >= core_->settings.projection_batch_events) {
+    if (works && events >= transaction_events()) {
       works = apply(std::exchange(commits, {}));
       events = 0;
     }
@@ -139,13 +143,19 @@ void projection_state::catch_up() {
   const bool joins = !gathered_.empty() && gathered_.front()->front().events.front().position <= next;
   if (joins || next > core_->books->last_position()) {
     is_catching_up_ = false;
+    is_careful_ = false;
     return apply_gathered();
   }
-  auto commits = core_->books->read_from(next, {core_->settings.projection_batch_events, std::size_t{16} << 20});
+  auto commits = core_->books->read_from(next, {transaction_events(), std::size_t{16} << 20});
   if (!commits)
     return retry_later(commits.error());
   if (apply(pointers_to(*commits)))
     self_->send(self_, read_atom_v);
+}
+
+std::size_t projection_state::transaction_events() const noexcept {
+  const auto most = core_->settings.projection_batch_events;
+  return is_careful_ ? std::max<std::size_t>(most / careful_share, 1) : most;
 }
 
 /// False when the view failed; then a later try has been arranged.
@@ -166,6 +176,7 @@ void projection_state::retry_later(const error& cause) {
   if (cause.code == errc::disk_full && wires)
     self_->send(wires->journal, full_atom_v);
   is_catching_up_ = true;
+  is_careful_ = true;
   self_->delayed_send(self_, retry_pause, read_atom_v);
 }
 

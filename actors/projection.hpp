@@ -61,6 +61,7 @@ private:
     caf::typed_response_promise<position_t> promise;
   };
 
+  std::size_t transaction_events() const noexcept;
   bool apply(const std::vector<const recorded_commit*>& commits);
   void answer(std::size_t batches);
   void flush_soon();
@@ -81,6 +82,8 @@ private:
   bool flush_is_due_ = false;
   bool is_catching_up_ = false;
   bool has_failed_ = false;
+  /// Takes little at a time, for it failed.
+  bool is_careful_ = false;
   /// In the order in which they came, and so of their ends.
   std::deque<waiter> waiters_;
   std::unique_ptr<order_view_writer> next_view_;

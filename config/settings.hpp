@@ -38,8 +38,9 @@ struct node_settings {
   /// Room on the device that is held for the moment when there is none left: for the view, for cutting a torn tail.
   std::uint64_t reserve_bytes = std::uint64_t{4} << 20;
 
-  /// Events that go into the view in one transaction.
-  std::size_t projection_batch_events = 4096;
+  /// Events that go into the view in one transaction, at the most. A view that is behind writes an order once for all that
+  /// happened to it in a transaction, and each page once: large ones are how it catches up (docs/performance.md).
+  std::size_t projection_batch_events = 32'768;
 
   /// Those who may hear events at a time, followers at consoles included; past it `overloaded`.
   std::size_t subscribers_max = 1'024;

@@ -261,6 +261,19 @@ TEST_CASE("a view that fails in the middle of what it has heard tries it again, 
   CHECK_FALSE(it.waits_for_time());
 }
 
+TEST_CASE("a view that failed takes less at a time, so that what fits is taken") {
+  projection_fixture it;
+  it.write(4);
+  it.refuse_above(2);
+  it.tell(4);
+  CHECK(it.view_at_once() == 0);
+  it.pass_time(std::chrono::milliseconds{500});
+  CHECK(it.view_at_once() == 2);
+  it.refuse_nothing();
+  it.pass_time(std::chrono::milliseconds{500});
+  CHECK(it.view_at_once() == 4);
+}
+
 TEST_CASE("a view that is made anew counts as empty before anybody can ask it") {
   projection_fixture it;
   it.hear(it.write(4));
