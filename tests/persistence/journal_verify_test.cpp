@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <filesystem>
+
 #include <sys/resource.h>
 
 #include "daybook/tests/support/journal_fixture.hpp"
@@ -84,6 +86,17 @@ TEST_CASE("verify names the receipt that does not fit and the positions that are
     CHECK(report.unmet_position == 8);
     CHECK_THAT(report.unmet, Catch::Contains("can be read only up to"));
   }
+}
+
+TEST_CASE("verify names the segment whose header has no end") {
+  killed in;
+  const auto cut = in.on.segments()[1];
+  std::filesystem::resize_file(cut, 20);
+  const auto report = in.verify();
+  CHECK_FALSE(report.intact);
+  CHECK(report.damaged_segment == cut.filename().string());
+  CHECK(report.damaged_offset == 0);
+  CHECK_THAT(report.damage, Catch::Contains("its header does not verify"));
 }
 
 TEST_CASE("verify sees that a killed node's last commit, which it had acknowledged, is damaged or gone") {
