@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 
 #include "daybook/persistence/order_view.hpp"
 #include "daybook/persistence/order_view_schema.hpp"
+#include "daybook/persistence/order_view_sums.hpp"
 
 namespace daybook {
 namespace {
@@ -34,15 +36,13 @@ struct query_statements {
       key{database, "SELECT requested_position FROM orders WHERE order_id = ?1"},
       count{database, "SELECT count(*) FROM orders"}, by_status{database,
                                                                 "SELECT status, count(*) FROM orders GROUP BY status"},
-      validated{database, R"sql(SELECT count(*), coalesce(sum(line_count), 0), coalesce(sum(units), 0)
-                              FROM orders WHERE validated)sql"},
-      totals{database, R"sql(SELECT currency, sum(total_minor) FROM orders WHERE validated
-                           GROUP BY currency ORDER BY currency)sql"},
+      validated{database, "SELECT currency, total_minor, line_count, units FROM orders WHERE validated"},
       reasons{database, "SELECT reason, orders FROM rejected_by_reason"},
-      by_country{database, "SELECT * FROM sales_by_country ORDER BY country, currency LIMIT ?1"},
-      by_day{database, "SELECT * FROM sales_by_day ORDER BY day, currency LIMIT ?1"},
-      by_customer{database, "SELECT * FROM sales_by_customer ORDER BY total_minor DESC, customer, currency LIMIT ?1"},
-      by_product{database, "SELECT * FROM sales_by_product ORDER BY quantity DESC, stock_code LIMIT ?1"},
+      by_country{database, "SELECT coalesce(country, 'Unspecified'), currency, total_minor FROM orders WHERE validated"},
+      by_day{database, "SELECT day, currency, total_minor FROM orders WHERE validated"},
+      by_customer{database, "SELECT customer, currency, total_minor FROM orders WHERE validated"},
+      by_product{database, R"sql(SELECT stock_code, quantity FROM orders JOIN order_lines USING (requested_position)
+                               WHERE validated AND stock_code IS NOT NULL)sql"},
       parked{database, "SELECT stream, position, error FROM parked ORDER BY position"},
       ids{database, "SELECT order_id FROM orders WHERE order_id >= ?1 AND order_id < ?2 ORDER BY order_id LIMIT ?3"} {
     // nop
@@ -55,7 +55,6 @@ struct query_statements {
   SQLite::Statement count;
   SQLite::Statement by_status;
   SQLite::Statement validated;
-  SQLite::Statement totals;
   SQLite::Statement reasons;
   SQLite::Statement by_country;
   SQLite::Statement by_day;
@@ -69,6 +68,12 @@ struct query_statements {
 
 std::string text(SQLite::Statement& row, int column) {
   return row.getColumn(column).getString();
+}
+
+/// Valid until the statement's next step.
+std::string_view bytes_of(const SQLite::Column& column) {
+  const char* first = column.getText();
+  return {first, static_cast<std::size_t>(column.getBytes())};
 }
 
 std::int64_t number(SQLite::Statement& row, int column) {
@@ -212,16 +217,15 @@ public:
   result<std::vector<sales_row>> sales(sales_key by, std::uint32_t limit) override {
     return ask<std::vector<sales_row>>([&] {
       use rows{sales_statement(by)};
-      // In SQL a negative limit is none.
-      rows->bind(1, limit == 0 ? std::int64_t{-1} : std::int64_t{limit});
-      std::vector<sales_row> report;
+      sales_sums sums;
       while (rows->executeStep()) {
+        const auto key = rows->getColumn(0);
         if (by == sales_key::product)
-          report.push_back({text(*rows, 0), "", 0, 0, number(*rows, 1)});
+          sums.add(bytes_of(key), "", 0, number(*rows, 1));
         else
-          report.push_back({text(*rows, 0), text(*rows, 1), number(*rows, 2), number(*rows, 3), 0});
+          sums.add(bytes_of(key), bytes_of(rows->getColumn(1)), number(*rows, 2));
       }
-      return report;
+      return sums.rows(by, limit);
     });
   }
 
@@ -323,14 +327,19 @@ private:
   }
 
   void count_validated(summary_report& report) {
-    use row{all_.validated};
-    row->executeStep();
-    report.orders_validated = number(*row, 0);
-    report.validated_lines = number(*row, 1);
-    report.validated_units = number(*row, 2);
-    use totals{all_.totals};
-    while (totals->executeStep())
-      report.validated_total.emplace_back(text(*totals, 0), number(*totals, 1));
+    use rows{all_.validated};
+    std::map<std::string, std::int64_t, std::less<>> totals;
+    while (rows->executeStep()) {
+      const auto currency = rows->getColumn(0);
+      auto total = totals.find(bytes_of(currency));
+      if (total == totals.end())
+        total = totals.try_emplace(currency.getString()).first;
+      total->second = added(total->second, number(*rows, 1));
+      ++report.orders_validated;
+      report.validated_lines = added(report.validated_lines, number(*rows, 2));
+      report.validated_units = added(report.validated_units, number(*rows, 3));
+    }
+    report.validated_total.assign(totals.begin(), totals.end());
   }
 
   const std::filesystem::path file_;

@@ -69,7 +69,7 @@ CREATE TABLE checkpoint (
 );
 )sql";
 
-/// The reports: the reader asks these very views, so that a shell with sqlite3 gives the same answers.
+/// The reports, for a shell with sqlite3. The reader gives the same answers without sorting all rows (`sales_sums`).
 constexpr const char* views = R"sql(
 CREATE VIEW sales_by_country (country, currency, orders, total_minor) AS
   SELECT coalesce(country, 'Unspecified'), currency, count(*), sum(total_minor)

@@ -14,7 +14,6 @@ namespace fs = std::filesystem;
 using namespace daybook;
 using namespace daybook::testing;
 using ids = std::vector<std::string>;
-using texts = std::vector<std::string>;
 
 namespace {
 
@@ -342,42 +341,6 @@ TEST_CASE("ids are completed from a prefix, whatever characters it has", "[view]
   CHECK(must(reader->ids("a_", 10)) == ids{"a_1", "a_2", "a_z"});
   CHECK(must(reader->ids("", 3)) == ids{"A", "a-1", "aX1"});
   CHECK(must(reader->ids("%", 10)).empty());
-}
-
-// -- reports ----------------------------------------------------------------------------------------------------------
-
-TEST_CASE("reports count every validated order, by currency, and ties by name", "[view]") {
-  recorded_history history;
-  submit(history, "1", {"B", "", "GBP", "2010-12-02T08:00:00", {{"P", "", "3", "1.00"}, {"Q", "", "2", "1.00"}}});
-  submit(history, "2", {"A", "France", "GBP", "2010-12-01T08:00:00", {{"R", "", "5", "1.00"}}});
-  submit(history, "3", {"C", "France", "JPY", "2010-12-01T09:00:00", {{"P", "", "1", "700"}, {"Q", "", "3", "1"}}});
-  submit(history, "4", {"", "France", "JPY", "2010-12-01T09:00:00", {{"P", "", "-1", "700"}}});
-  submit(history, "5", {"", "Spain", "JPY", "2010-12-01T09:00:00", {{"P", "", "9", "700"}}});
-  history.add("6", {some_request()});
-  history.add("2", {order_cancelled{""}});
-  temp_dir dir;
-  const auto writer = write_view(dir.path() / "view.db", history);
-  auto reader = must(order_view_reader::open(dir.path() / "view.db"));
-  const auto sales = [&](sales_key by, std::uint32_t limit) { return text_of(must(reader->sales(by, limit))); };
-  CHECK(sales(sales_key::country, 0) == texts{"France GBP 1 500", "France JPY 1 703", "Unspecified GBP 1 500"});
-  CHECK(sales(sales_key::day, 0) == texts{"2010-12-01 GBP 1 500", "2010-12-01 JPY 1 703", "2010-12-02 GBP 1 500"});
-  CHECK(sales(sales_key::customer, 0) == texts{"C JPY 1 703", "A GBP 1 500", "B GBP 1 500"});
-  CHECK(sales(sales_key::product, 0) == texts{"Q 5", "R 5", "P 4"});
-  CHECK(sales(sales_key::product, 2) == texts{"Q 5", "R 5"});
-
-  const auto report = must(reader->summary());
-  CHECK(report.orders_requested == 6);
-  CHECK(report.orders_validated == 3);
-  CHECK(report.orders_rejected == 2);
-  CHECK(report.validated_lines == 5);
-  CHECK(report.validated_units == 14);
-  CHECK(report.validated_total == decltype(report.validated_total){{"GBP", 1000}, {"JPY", 703}});
-  CHECK(report.by_status == decltype(report.by_status){{"requested", 1}, {"rejected", 2}, {"validated", 2}, {"cancelled", 1}});
-  CHECK(report.position == history.position());
-  REQUIRE(report.rejected_by_reason.size() == 11);
-  CHECK(report.rejected_by_reason[0] == std::pair<std::string, std::int64_t>{"missing_customer", 2});
-  CHECK(report.rejected_by_reason[4] == std::pair<std::string, std::int64_t>{"non_positive_quantity", 1});
-  CHECK(report.rejected_by_reason[10] == std::pair<std::string, std::int64_t>{"amount_too_large", 0});
 }
 
 TEST_CASE("an empty view answers everything", "[view]") {
