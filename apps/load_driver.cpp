@@ -241,6 +241,8 @@ std::size_t driver_state::take_flight() {
 void driver_state::send_pack() {
   if (pack_.empty())
     return;
+  if (stage_ == stage::measuring)
+    ++run_->figures.messages;
   const auto index = take_flight();
   flights_[index].swap(pack_entries_);
   pack_entries_.clear();

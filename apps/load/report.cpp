@@ -90,6 +90,7 @@ json result_json(const report& all) {
           {"rate", std::round(rate_of(figures) * 10) / 10},
           {"orders_rate", seconds > 0 ? std::round(begun / seconds * 10) / 10 : 0.0},
           {"orders_begun", all.orders_begun},
+          {"messages", figures.messages},
           {"carried_out", figures.carried_out},
           {"rejected", figures.rejected},
           {"refused", figures.refused},

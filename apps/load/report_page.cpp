@@ -210,6 +210,7 @@ std::string outcome_of(const report& all) {
   const auto& figures = all.figures;
   std::vector<std::pair<std::string, std::string>> counts{{"measured time", fmt::format("{:.1f} s", seconds_of(figures))},
                                                           {"orders begun", grouped_text(all.orders_begun)},
+                                                          {"messages sent", grouped_text(figures.messages)},
                                                           {"carried out", grouped_text(figures.carried_out)},
                                                           {"rejected", grouped_text(figures.rejected)},
                                                           {"refused", grouped_text(figures.refused)}};

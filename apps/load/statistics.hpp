@@ -103,6 +103,8 @@ struct statistics {
   std::uint64_t carried_out = 0;
   std::uint64_t rejected = 0;
   std::uint64_t refused = 0;
+  /// Messages with commands: packs, or single commands. Those sent in the measured time.
+  std::uint64_t messages = 0;
   /// Answers that came before the measured time was over.
   std::uint64_t in_time = 0;
   std::uint64_t failures_total = 0;

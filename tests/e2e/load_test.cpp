@@ -105,6 +105,20 @@ TEST_CASE("A load of a server is the same load, and mixes with questions") {
   CHECK(client::remote(node).ask({"report", "summary"}).at("orders_requested") == 100);
 }
 
+TEST_CASE("At a given rate commands that fall due together travel together: no more than a message each half millisecond") {
+  temp_dir dir;
+  const auto document = load_json({"--data", (dir.path() / "data").string(), "--mix", "submit", "--rate", "8000", "--orders",
+                                   "4000", "--seed", "8", "--no-check"});
+  const auto& result = document.at("result");
+  const auto commands = document.at("latency").at("commands").at("count").get<double>();
+  CHECK(commands == 4'000);
+  const auto pack = document.at("settings").at("pack").get<double>();
+  // Each time that something is sent: full packs, and one that is not full.
+  const auto most = result.at("seconds").get<double>() / 0.0005 + commands / pack + 1;
+  CHECK(result.at("messages").get<double>() <= most);
+  CHECK(result.at("messages") > 0);
+}
+
 TEST_CASE("The same seed sends the same commands") {
   temp_dir dir;
   std::vector<std::set<std::string>> facts;
