@@ -69,7 +69,7 @@ void projection_state::on_heard(const commit_batch& batch) {
   if (is_catching_up_)
     return;
   forget_overdue();
-  if (gathered_events_ >= transaction_events())
+  if (gathered_events_ >= gathering_events())
     apply_gathered();
   else if (!waiters_.empty())
     flush_soon();
@@ -156,6 +156,12 @@ void projection_state::catch_up() {
 std::size_t projection_state::transaction_events() const noexcept {
   const auto most = core_->settings.projection_batch_events;
   return is_careful_ ? std::max<std::size_t>(most / careful_share, 1) : most;
+}
+
+std::size_t projection_state::gathering_events() const noexcept {
+  const auto room = core_->settings.reserve_bytes;
+  const std::size_t fitting = room == 0 ? projection_gathering_events : room / projection_gathering_bytes;
+  return std::clamp<std::size_t>(fitting, 1, transaction_events());
 }
 
 /// False when the view failed; then a later try has been arranged.

@@ -221,6 +221,25 @@ TEST_CASE("as many events as one transaction takes do not wait") {
   CHECK(it.view_at_once() == 4);
 }
 
+TEST_CASE("no more events gather than the room of the reserve would take on a full device") {
+  projection_fixture it;
+  it.core().settings.projection_batch_events = 100;
+  it.core().settings.reserve_bytes = 3 * projection_gathering_bytes;
+  it.hear(it.write(2));
+  CHECK(it.view_at_once() == 0);
+  it.hear(it.write(1));
+  CHECK(it.view_at_once() == 3);
+}
+
+TEST_CASE("without a reserve events gather nevertheless") {
+  projection_fixture it;
+  it.core().settings.projection_batch_events = 100;
+  it.core().settings.reserve_bytes = 0;
+  it.hear(it.write(10));
+  CHECK(it.view_at_once() == 0);
+  CHECK(it.view_after_running() == 10);
+}
+
 TEST_CASE("a query asks the view that is in use, also before anybody told it that there is another") {
   projection_fixture it;
   const auto query = it.spawn_query();
