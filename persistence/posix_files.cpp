@@ -179,11 +179,13 @@ private:
   }
 };
 
+/// Has no state: made before the program runs, so that no two threads meet in its making.
+posix_os_files all_of_posix;
+
 } // namespace
 
 os_files& posix_files() {
-  static posix_os_files files;
-  return files;
+  return all_of_posix;
 }
 
 } // namespace daybook
