@@ -210,14 +210,14 @@ result<done> node::spawn_members() {
 }
 
 result<wiring_ptr> node::who_is_who() const {
-  return ask_supervisor(wire_atom_v);
+  return ask_supervisor(wire_atom_v, caf::duration{core_->settings.request_timeout});
 }
 
 template <class Atom>
-result<wiring_ptr> node::ask_supervisor(Atom what) const {
+result<wiring_ptr> node::ask_supervisor(Atom what, caf::duration limit) const {
   caf::scoped_actor self{system_};
   result<wiring_ptr> known = error{};
-  auto response = self->request(members_->supervisor, core_->settings.request_timeout, what);
+  auto response = self->request(members_->supervisor, limit, what);
   let_answer(self);
   response.receive([&](const wiring_ptr& wires) { known = wires; },
                    [&](caf::error& cause) { known = from_caf(cause); });
@@ -295,8 +295,9 @@ bool node::stop(std::chrono::milliseconds limit) {
   if (!members_)
     return true;
   const auto until = system_.clock().now() + limit;
-  // From here on nobody is replaced: whoever was made now would be left behind.
-  auto known = ask_supervisor(close_atom_v);
+  // From here on nobody is replaced: whoever was made now would be left behind. Who they are must be known, also when time has
+  // run out, so that they end in their order. The supervisor waits for nothing, and its own end is waited for below, too.
+  auto known = ask_supervisor(close_atom_v, caf::infinite);
   auto all = std::move(members_);
   const auto threads = known ? owners_of_threads(**known, all->subscriptions) : std::vector<caf::actor_addr>{};
   caf::scoped_actor self{system_};

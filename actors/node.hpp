@@ -9,6 +9,7 @@
 
 #include <caf/actor_clock.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/duration.hpp>
 #include <caf/fwd.hpp>
 #include <spdlog/logger.h>
 
@@ -78,7 +79,7 @@ private:
   bool dismiss(const wiring& wires, time_point until);
   std::chrono::milliseconds left_until(time_point until) const;
   template <class Atom>
-  result<wiring_ptr> ask_supervisor(Atom what) const;
+  result<wiring_ptr> ask_supervisor(Atom what, caf::duration limit) const;
   void let_run(const std::function<bool()>& until) const;
   void let_answer(caf::scoped_actor& self, std::size_t answers = 1) const;
   template <class... Handles>

@@ -89,7 +89,7 @@ void supervisor_state::announce() {
   self_->send(gateway_, wire_atom_v, wires);
 }
 
-/// A stop has ended everybody, unless it could not learn in time who they are.
+/// A stop has ended everybody already; a start that failed has not.
 void supervisor_state::end_all() {
   const auto end = [this](const auto& handle) { self_->send_exit(handle, caf::exit_reason::user_shutdown); };
   end(members_.orders);

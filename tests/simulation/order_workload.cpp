@@ -99,7 +99,7 @@ void order_workload::on_answer(world& in, std::size_t number, const result<recei
 /// 9: an error names what really happened.
 void order_workload::on_command_error(world& in, const sent_command<order_action>& what) {
   const auto code = what.cause.code;
-  auto& disturbed = in.disturbed();
+  const auto& disturbed = in.disturbed();
   bool is_fair = false;
   switch (code) {
     case errc::overloaded: is_fair = true; break;
@@ -110,11 +110,7 @@ void order_workload::on_command_error(world& in, const sent_command<order_action
     case errc::io_error: is_fair = disturbed.faults; break;
     case errc::timed_out:
     case errc::unavailable: is_fair = !disturbed.none(); break;
-    case errc::storage_failed:
-      is_fair = disturbed.faults || disturbed.journal_killed || disturbed.stops;
-      if (!disturbed.faults && !disturbed.journal_killed && disturbed.stops)
-        ++disturbed.lost_to_stop;
-      break;
+    case errc::storage_failed: is_fair = disturbed.faults || disturbed.journal_killed; break;
     default: break;
   }
   if (!is_fair)

@@ -46,10 +46,6 @@ struct disturbances {
   bool journal_killed = false;
   /// Time passed in which nobody was let run: a slow disk, a machine that stood still.
   bool delays = false;
-  /// A clean stop is under way: one that runs out of time ends the journal under the commands that wait for it.
-  bool stops = false;
-  /// So many commands were told then that the journal has ended.
-  std::size_t lost_to_stop = 0;
   /// Since when nothing new may be acknowledged: the last position on the disk when a write or sync failed.
   std::optional<position_t> writing_failed_at;
 
