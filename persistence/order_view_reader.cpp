@@ -334,10 +334,10 @@ private:
       auto total = totals.find(bytes_of(currency));
       if (total == totals.end())
         total = totals.try_emplace(currency.getString()).first;
-      total->second = added(total->second, number(*rows, 1));
+      total->second = checked_sum(total->second, number(*rows, 1));
       ++report.orders_validated;
-      report.validated_lines = added(report.validated_lines, number(*rows, 2));
-      report.validated_units = added(report.validated_units, number(*rows, 3));
+      report.validated_lines = checked_sum(report.validated_lines, number(*rows, 2));
+      report.validated_units = checked_sum(report.validated_units, number(*rows, 3));
     }
     report.validated_total.assign(totals.begin(), totals.end());
   }

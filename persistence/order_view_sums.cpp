@@ -18,7 +18,7 @@ bool is_before(const sales_row& a, const sales_row& b, sales_key by) {
 
 } // namespace
 
-std::int64_t added(std::int64_t sum, std::int64_t more) {
+std::int64_t checked_sum(std::int64_t sum, std::int64_t more) {
   if (__builtin_add_overflow(sum, more, &sum))
     throw view_schema::unsound{"a sum over its orders is too large for 64 bits"};
   return sum;
@@ -31,8 +31,8 @@ void sales_sums::add(std::string_view key, std::string_view currency, minor_unit
   key_ = key;
   auto& row = keys->second[key_];
   ++row.orders;
-  row.total = added(row.total, total);
-  row.quantity = added(row.quantity, quantity);
+  row.total = checked_sum(row.total, total);
+  row.quantity = checked_sum(row.quantity, quantity);
 }
 
 std::vector<sales_row> sales_sums::rows(sales_key by, std::uint32_t limit) const {

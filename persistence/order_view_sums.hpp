@@ -30,6 +30,6 @@ private:
 };
 
 /// `sum + more`. Throws `view_schema::unsound` when that does not fit.
-std::int64_t added(std::int64_t sum, std::int64_t more);
+std::int64_t checked_sum(std::int64_t sum, std::int64_t more);
 
 } // namespace daybook
