@@ -40,6 +40,10 @@ constexpr std::size_t resume_window = 256;
 /// How long a stop waits for actors that have ended to be let go.
 constexpr std::chrono::seconds release_limit{5};
 
+/// How long a stop waits to learn who its members are, whatever its own limit is: longer than any disk stands still under the
+/// actors that run before the supervisor. Without an answer they end in no order.
+constexpr std::chrono::minutes members_limit{10};
+
 /// The view remembers what it has seen; a journal that does not have it any more is not the one it was made from. Opened as
 /// the projection opens it, because a killed process may have left its last rows in the WAL.
 std::optional<journal_witness> memory_of(const view_files& view) {
@@ -296,8 +300,8 @@ bool node::stop(std::chrono::milliseconds limit) {
     return true;
   const auto until = system_.clock().now() + limit;
   // From here on nobody is replaced: whoever was made now would be left behind. Who they are must be known, also when time has
-  // run out, so that they end in their order. The supervisor waits for nothing, and its own end is waited for below, too.
-  auto known = ask_supervisor(close_atom_v, caf::infinite);
+  // run out, so that they end in their order.
+  auto known = ask_supervisor(close_atom_v, caf::duration{members_limit});
   auto all = std::move(members_);
   const auto threads = known ? owners_of_threads(**known, all->subscriptions) : std::vector<caf::actor_addr>{};
   caf::scoped_actor self{system_};
