@@ -20,8 +20,8 @@ std::size_t scheduler_threads(const node_settings& settings) noexcept {
 }
 
 daybook_config::daybook_config(const node_settings& settings, bool with_network) {
-  // Idle workers of the default policy (stealing) poll with sleeps of up to 10 ms: seen by a single command as latency.
-  // Those of this one, which is of the policy `sharing`, are woken by a condition variable.
+  // Idle workers of CAF's default policy (stealing) poll with sleeps of up to 10 ms: seen by a single command as latency.
+  // Those of this one are woken by a condition variable.
   load<quiet_scheduler>();
   set("scheduler.max-threads", scheduler_threads(settings));
   // We have a log of our own; CAF's prints what peers send.

@@ -3,138 +3,124 @@
 #include <utility>
 
 #include <caf/detail/set_thread_name.hpp>
-#include <caf/group.hpp>
-#include <caf/mailbox_element.hpp>
-#include <caf/message.hpp>
+#include <caf/execution_unit.hpp>
 
 namespace daybook {
 
-// -- clock ---------------------------------------------------------------------------------------------------------------
+namespace {
 
-template <class Change>
-void quiet_clock::schedule_at(time_point due, Change change) {
-  const std::lock_guard guard{mutex_};
-  if (is_stopped_)
-    return;
-  change();
-  if (due >= sleeps_until_)
-    return;
-  sleeps_until_ = due;
-  ++early_wakes_;
-  earlier_.notify_one();
+template <class Run>
+std::thread start_thread(caf::actor_system& system, const char* name, Run run) {
+  return std::thread{[&system, name, run] {
+    caf::detail::set_thread_name(name);
+    system.thread_started();
+    run();
+    system.thread_terminates();
+  }};
 }
 
-void quiet_clock::set_ordinary_timeout(time_point due, caf::abstract_actor* self, caf::atom_value type, std::uint64_t id) {
-  schedule_at(due, [&] { plain::set_ordinary_timeout(due, self, type, id); });
-}
+} // namespace
 
-void quiet_clock::set_multi_timeout(time_point due, caf::abstract_actor* self, caf::atom_value type, std::uint64_t id) {
-  schedule_at(due, [&] { plain::set_multi_timeout(due, self, type, id); });
-}
+class quiet_scheduler::worker final : public caf::execution_unit {
+public:
+  worker(quiet_scheduler& scheduler, bool is_alone) :
+      caf::execution_unit(&scheduler.system()), scheduler_(scheduler), is_alone_(is_alone) {
+    thread_ = start_thread(scheduler.system(), "daybook.worker", [this] { run(); });
+  }
 
-void quiet_clock::set_request_timeout(time_point due, caf::abstract_actor* self, caf::message_id id) {
-  const time_point rounded{std::chrono::ceil<tick>(due.time_since_epoch())};
-  schedule_at(rounded, [&] { plain::set_request_timeout(rounded, self, id); });
-}
+  /// CAF calls it from a job that this worker does, so on its thread.
+  void exec_later(caf::resumable* job) override {
+    if (is_alone_)
+      caused_.push_back(job);
+    else
+      scheduler_.enqueue(job);
+  }
 
-void quiet_clock::schedule_message(time_point due, caf::strong_actor_ptr receiver, caf::mailbox_element_ptr content) {
-  schedule_at(due, [&] { plain::schedule_message(due, std::move(receiver), std::move(content)); });
-}
+  void join() { thread_.join(); }
 
-void quiet_clock::schedule_message(time_point due, caf::group target, caf::strong_actor_ptr sender, caf::message content) {
-  schedule_at(due, [&] { plain::schedule_message(due, std::move(target), std::move(sender), std::move(content)); });
-}
-
-// Whoever cancels something is alive: no actor ends, and calls the clock, because of what goes here under the lock.
-
-void quiet_clock::cancel_ordinary_timeout(caf::abstract_actor* self, caf::atom_value type) {
-  const std::lock_guard guard{mutex_};
-  plain::cancel_ordinary_timeout(self, type);
-}
-
-void quiet_clock::cancel_request_timeout(caf::abstract_actor* self, caf::message_id id) {
-  const std::lock_guard guard{mutex_};
-  plain::cancel_request_timeout(self, id);
-}
-
-void quiet_clock::cancel_timeouts(caf::abstract_actor* self) {
-  const std::lock_guard guard{mutex_};
-  plain::cancel_timeouts(self);
-}
-
-/// Where the last owner of an actor is among them, it ends, and calls the clock: without the lock.
-void quiet_clock::cancel_all() {
-  schedule_map dropped;
-  const std::lock_guard guard{mutex_};
-  actor_lookup_.clear();
-  dropped.swap(schedule_);
-}
-
-/// Requires the lock, and that something is scheduled.
-quiet_clock::unique_delayed_event_ptr quiet_clock::take_first() {
-  const auto first = schedule_.begin();
-  auto taken = std::move(first->second);
-  if (taken->backlink != actor_lookup_.end())
-    actor_lookup_.erase(taken->backlink);
-  schedule_.erase(first);
-  return taken;
-}
-
-void quiet_clock::run() {
-  std::unique_lock guard{mutex_};
-  while (!is_stopped_) {
-    if (schedule_.empty()) {
-      sleeps_until_ = time_point::max();
-      earlier_.wait(guard);
-    } else if (const auto due = schedule_.begin()->first; due > now()) {
-      sleeps_until_ = due;
-      earlier_.wait_until(guard, due);
-    } else {
-      sleeps_until_ = time_point::min();
-      auto taken = take_first();
-      guard.unlock();
-      // It may be the last owner of an actor, too.
-      ship(*taken);
-      taken.reset();
-      guard.lock();
+private:
+  void run() {
+    jobs round;
+    for (;;) {
+      round.swap(caused_);
+      scheduler_.take(round, is_alone_);
+      while (!round.empty()) {
+        auto* job = round.front();
+        round.pop_front();
+        if (job == nullptr)
+          return leave(std::move(round));
+        carry_out(*job);
+      }
     }
   }
-}
 
-void quiet_clock::stop() {
-  {
-    const std::lock_guard guard{mutex_};
-    is_stopped_ = true;
+  void carry_out(caf::resumable& job) {
+    // Who goes on later keeps the reference that the queue had.
+    if (job.resume(this, scheduler_.max_throughput()) == caf::resumable::resume_later)
+      exec_later(&job);
+    else
+      caf::intrusive_ptr_release(&job);
   }
-  earlier_.notify_one();
-  cancel_all();
+
+  /// Told to end: what is left is for the other workers, or for nobody.
+  void leave(jobs round) {
+    round.insert(round.end(), caused_.begin(), caused_.end());
+    for (auto* job : round)
+      scheduler_.enqueue(job);
+  }
+
+  quiet_scheduler& scheduler_;
+  const bool is_alone_;
+  /// What the jobs of this round caused, when nobody else could do it.
+  jobs caused_;
+  std::thread thread_;
+};
+
+quiet_scheduler::quiet_scheduler(caf::actor_system& system) : abstract_coordinator(system) {
+  // nop
 }
 
-std::uint64_t quiet_clock::early_wakes() const {
-  const std::lock_guard guard{mutex_};
-  return early_wakes_;
-}
-
-// -- scheduler -----------------------------------------------------------------------------------------------------------
+quiet_scheduler::~quiet_scheduler() = default;
 
 caf::actor_system::module* quiet_scheduler::make(caf::actor_system& system, caf::detail::type_list<>) {
   return new quiet_scheduler(system);
 }
 
+void quiet_scheduler::enqueue(caf::resumable* job) {
+  {
+    const std::lock_guard guard{mutex_};
+    waiting_.push_back(job);
+  }
+  filled_.notify_one();
+}
+
+void quiet_scheduler::take(jobs& round, bool all) {
+  std::unique_lock guard{mutex_};
+  if (round.empty())
+    filled_.wait(guard, [this] { return !waiting_.empty(); });
+  const auto end = all ? waiting_.end() : waiting_.begin() + 1;
+  round.insert(round.end(), waiting_.begin(), end);
+  waiting_.erase(waiting_.begin(), end);
+}
+
 void quiet_scheduler::start() {
-  thread_ = std::thread{[this] {
-    caf::detail::set_thread_name("daybook.clock");
-    system().thread_started();
-    clock_.run();
-    system().thread_terminates();
-  }};
-  coordinator::start();
+  for (std::size_t i = 0; i < num_workers(); ++i)
+    workers_.push_back(std::make_unique<worker>(*this, num_workers() == 1));
+  timer_ = start_thread(system(), "daybook.clock", [this] { clock_.run(); });
+  abstract_coordinator::start();
 }
 
 void quiet_scheduler::stop() {
-  coordinator::stop();
+  for (std::size_t i = 0; i < workers_.size(); ++i)
+    enqueue(nullptr);
+  for (auto& each : workers_)
+    each->join();
+  stop_actors();
   clock_.stop();
-  thread_.join();
+  timer_.join();
+  // Nobody is left who could add to them.
+  for (auto* job : std::exchange(waiting_, {}))
+    cleanup_and_release(job);
 }
 
 } // namespace daybook

@@ -1,72 +1,39 @@
 #pragma once
 
-#include <chrono>
 #include <condition_variable>
-#include <cstdint>
+#include <cstddef>
+#include <deque>
+#include <memory>
 #include <mutex>
-#include <ratio>
 #include <thread>
+#include <vector>
 
 #include <caf/actor_system.hpp>
-#include <caf/detail/thread_safe_actor_clock.hpp>
 #include <caf/detail/type_list.hpp>
-#include <caf/policy/work_sharing.hpp>
-#include <caf/scheduler/coordinator.hpp>
+#include <caf/resumable.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
+
+#include "daybook/config/quiet_clock.hpp"
 
 namespace daybook {
 
-/// A clock for actors whose thread sleeps until something is due. That of CAF 0.17 is woken for every timeout that is set and
-/// by every actor that ends, whether it had timeouts or not (local_actor::cleanup): where orders come and leave by the ten
-/// thousands a second, that is a change of threads for each (docs/performance.md). Thread-safe.
-class quiet_clock final : public caf::detail::thread_safe_actor_clock {
+/// A scheduler for actor systems of few threads: one queue, from which a worker takes one job, or, if it is the only worker,
+/// all that wait. Where CAF's `sharing` policy takes the lock and a piece of memory for each message that wakes an actor, and
+/// looks for its type at run time, this takes the lock once for a round of jobs (docs/performance.md). What a job causes comes
+/// in the next round, so that nobody who keeps himself busy keeps others waiting.
+///
+/// Loaded by `daybook_config`; a host with a configuration of its own does the same: `config.load<daybook::quiet_scheduler>()`.
+/// Without it a node works as well, and slower. Of CAF's settings it knows `scheduler.max-threads` and
+/// `scheduler.max-throughput`.
+class quiet_scheduler final : public caf::scheduler::abstract_coordinator {
 public:
-  /// What timeouts of requests are rounded up to: 16 ms.
-  using tick = std::chrono::duration<std::int64_t, std::ratio<16, 1000>>;
-
-  void set_ordinary_timeout(time_point due, caf::abstract_actor* self, caf::atom_value type, std::uint64_t id) override;
-  void set_multi_timeout(time_point due, caf::abstract_actor* self, caf::atom_value type, std::uint64_t id) override;
-
-  /// Up to a tick later than asked for: CAF cancels no timeout of a request that was answered, and each would wake the thread.
-  void set_request_timeout(time_point due, caf::abstract_actor* self, caf::message_id id) override;
-
-  void cancel_ordinary_timeout(caf::abstract_actor* self, caf::atom_value type) override;
-  void cancel_request_timeout(caf::abstract_actor* self, caf::message_id id) override;
-  void cancel_timeouts(caf::abstract_actor* self) override;
-  void schedule_message(time_point due, caf::strong_actor_ptr receiver, caf::mailbox_element_ptr content) override;
-  void schedule_message(time_point due, caf::group target, caf::strong_actor_ptr sender, caf::message content) override;
-  void cancel_all() override;
-
-  /// Sends what is due until `stop`. Called once, by the thread that does it.
-  void run();
-
-  /// Lets `run` return and forgets all that is scheduled. Any thread.
-  void stop();
-
-  /// How often the thread was woken before something was due.
-  std::uint64_t early_wakes() const;
-
-private:
-  using plain = caf::detail::simple_actor_clock;
-
-  template <class Change>
-  void schedule_at(time_point due, Change change);
-  unique_delayed_event_ptr take_first();
-
-  mutable std::mutex mutex_;
-  std::condition_variable earlier_;
-  /// Until when the thread sleeps; the least there is while it does not.
-  time_point sleeps_until_ = time_point::min();
-  std::uint64_t early_wakes_ = 0;
-  bool is_stopped_ = false;
-};
-
-/// CAF's scheduler of the `sharing` policy, with that clock. Loaded by `daybook_config`; a host with a configuration of its own
-/// does the same: `config.load<daybook::quiet_scheduler>()`. Without it a node works as well, and slower.
-class quiet_scheduler final : public caf::scheduler::coordinator<caf::policy::work_sharing> {
-public:
-  using caf::scheduler::coordinator<caf::policy::work_sharing>::coordinator;
+  explicit quiet_scheduler(caf::actor_system& system);
+  ~quiet_scheduler() override;
 
   static caf::actor_system::module* make(caf::actor_system& system, caf::detail::type_list<>);
+
+  /// Any thread.
+  void enqueue(caf::resumable* job) override;
 
   quiet_clock& clock() noexcept override { return clock_; }
 
@@ -75,8 +42,19 @@ protected:
   void stop() override;
 
 private:
+  class worker;
+  using jobs = std::deque<caf::resumable*>;
+
+  /// Adds to a worker's round what it takes at a time: all that wait, or one. Waits for some if it has none.
+  void take(jobs& round, bool all);
+
+  std::mutex mutex_;
+  std::condition_variable filled_;
+  /// Each owns a reference to its job. A null pointer lets the worker that takes it end.
+  jobs waiting_;
+  std::vector<std::unique_ptr<worker>> workers_;
   quiet_clock clock_;
-  std::thread thread_;
+  std::thread timer_;
 };
 
 } // namespace daybook

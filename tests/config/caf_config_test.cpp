@@ -4,21 +4,19 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/io/middleman.hpp>
-#include <caf/policy/work_sharing.hpp>
-#include <caf/scheduler/abstract_coordinator.hpp>
-#include <caf/scheduler/coordinator.hpp>
 
 #include "daybook/config/caf_config.hpp"
+#include "daybook/config/quiet_scheduler.hpp"
 
 using namespace daybook;
 
-TEST_CASE("an actor system takes its threads and its policy from the settings") {
+TEST_CASE("an actor system takes its threads from the settings and has our scheduler") {
   node_settings settings;
   settings.scheduler_threads = 3;
   daybook_config config{settings};
   caf::actor_system system{config};
   CHECK(system.scheduler().num_workers() == 3);
-  CHECK(dynamic_cast<caf::scheduler::coordinator<caf::policy::work_sharing>*>(&system.scheduler()) != nullptr);
+  CHECK(dynamic_cast<quiet_scheduler*>(&system.scheduler()) != nullptr);
   CHECK_FALSE(system.has_middleman());
 }
 
