@@ -2,8 +2,10 @@
 """A long run at half of the peak: does anything grow, does anything slow down?
 
 A daybookd in a process of its own, `daybook-load --mix lifecycle` beside it. First the peak is measured (closed loop, a server
-of its own), then half of that rate is kept (open loop: latency counts from when a command should have been sent). The server's
-memory and open files are read every ten seconds. Python's standard library only.
+of its own, for a minute: so long that orders leave memory, too), then half of that rate is kept (open loop: latency counts from
+when a command should have been sent). The server's memory and open files are read every ten seconds, and how much of the
+processors' time a virtual machine's host gave to others: latencies of two parts in which that differs cannot be compared.
+Python's standard library only.
 
 What must hold, with the run's length of 30 minutes and its parts of 5:
 - memory: at the end no more than after the first part, but for what an order costs that left memory (its place in the index);
@@ -36,6 +38,20 @@ def say(text):
     print(f"soak: {text}", file=sys.stderr, flush=True)
 
 
+def processor_ticks():
+    """(all that passed, stolen by the host, idle) since the machine began."""
+    with open("/proc/stat") as stat:
+        ticks = [int(each) for each in stat.readline().split()[1:9]]
+    return sum(ticks), ticks[7], ticks[3] + ticks[4]
+
+
+def shares(samples):
+    """Percent of the processors' time stolen, and idle, between the first and the last of the samples."""
+    (all_a, stolen_a, idle_a), (all_b, stolen_b, idle_b) = samples[0][3], samples[-1][3]
+    passed = max(1, all_b - all_a)
+    return f"{100 * (stolen_b - stolen_a) / passed:.1f} and {100 * (idle_b - idle_a) / passed:.1f} %"
+
+
 class Watch:
     """Reads a process's memory and open files until it is told to stop."""
 
@@ -61,7 +77,7 @@ class Watch:
                 files = len(os.listdir(f"/proc/{self.pid}/fd"))
             except OSError:
                 return
-            self.samples.append((time.monotonic() - self.begin, int(kib["RssAnon"]) * 1024, files))
+            self.samples.append((time.monotonic() - self.begin, int(kib["RssAnon"]) * 1024, files, processor_ticks()))
 
     def part(self, begin, end):
         return [each for each in self.samples if begin <= each[0] < end]
@@ -106,6 +122,8 @@ def judge(options, answer, watch):
         ("open files in the first and in the last part", f"{files[0]}, {files[1]}", "no more", files[1] <= files[0]),
         ("p99 of the first and of the last part, ms", f"{early:.2f}, {late:.2f} ({late / early:.2f} x)", "<= 1.2 x",
          late <= 1.2 * early),
+        ("stolen by the host and idle, first part", shares(watch.part(0, part)), "told", True),
+        ("stolen by the host and idle, last part", shares(last), "told", True),
         ("receipts and view checked", f"{check['receipts']} receipts" if check else "not checked", "passed",
          bool(check) and check["passed"]),
         ("commands that failed", str(answer["result"]["failed"]), "none", answer["result"]["failed"] == 0),
@@ -117,7 +135,7 @@ def run(options):
         rate = options.rate
         if not rate:
             with Daybookd(work) as server:
-                rate = int(load(options, server, "--duration", "20s", "--warm-up", "5s", "--no-check")["result"]["rate"] / 2)
+                rate = int(load(options, server, "--duration", "60s", "--warm-up", "5s", "--no-check")["result"]["rate"] / 2)
             say(f"the peak is {2 * rate} commands/s; {rate} for {options.seconds} s")
         with Daybookd(work) as server, Watch(server.process.pid, min(10, options.seconds / 60)) as watch:
             html = ("--html", options.html) if options.html else ()
