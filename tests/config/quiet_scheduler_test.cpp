@@ -4,6 +4,7 @@
 #include <future>
 #include <memory>
 
+#include <caf/blocking_actor.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
@@ -90,6 +91,27 @@ TEST_CASE("what a job causes is done by a worker that is idle") {
   CHECK(in.next() == 1);
 }
 
+TEST_CASE("an actor with a thread of its own wakes others although a job spawned it") {
+  quiet_system in;
+  const caf::actor report = in.self;
+  const auto idle =
+    in.spawn([=](caf::event_based_actor* self) -> caf::behavior { return {[=](int number) { self->send(report, number); }}; });
+  for (int i = 0; i < 20; ++i) {
+    in.spawn([=](caf::event_based_actor* self) {
+      self->spawn(
+        [=](caf::blocking_actor* blocking, int) {
+          blocking->send(report, caf::actor{blocking});
+          // By then the worker has nothing to do.
+          blocking->receive([=](int number) { blocking->send(idle, number); }, caf::after(10s) >> [] {});
+        },
+        0);
+    });
+    in.self->receive([&](const caf::actor& blocking) { in.self->send(blocking, i); },
+                     caf::after(10s) >> [] { FAIL("silent"); });
+    REQUIRE(in.next() == i);
+  }
+}
+
 TEST_CASE("an actor that has more messages than it may handle at a time goes on later") {
   quiet_system in{1, 1};
   const caf::actor report = in.self;
@@ -111,6 +133,25 @@ TEST_CASE("a system that waits for no actor ends while there are jobs, and lets 
       kept = held;
       for (int i = 0; i < 100; ++i)
         busy_pair{in, held};
+    }
+    CHECK(kept.expired());
+  }
+}
+
+TEST_CASE("a system that waits for no actor lets go of those whose requests nobody will answer") {
+  for (const std::size_t workers : {1u, 3u}) {
+    std::weak_ptr<int> kept;
+    {
+      quiet_system in{workers};
+      in.system.await_actors_before_shutdown(false);
+      const auto held = std::make_shared<int>(0);
+      kept = held;
+      const auto answering = [](caf::event_based_actor*) -> caf::behavior { return {[](int number) { return number; }}; };
+      for (int i = 0; i < 100; ++i)
+        caf::anon_send(in.spawn([held, other = in.spawn(answering)](caf::event_based_actor* self) -> caf::behavior {
+          return {[held, self, other](float) { self->request(other, 3600s, 1).then([self](int) { self->send(self, 1.0f); }); }};
+        }),
+                       1.0f);
     }
     CHECK(kept.expired());
   }
