@@ -53,7 +53,7 @@ def shares(samples):
 
 
 class Watch:
-    """Reads a process's memory and open files until it is told to stop."""
+    """Reads a process's memory and open files, and the machine's ticks, until it is told to stop."""
 
     def __init__(self, pid, every=10):
         self.pid, self.every, self.samples = pid, every, []
