@@ -35,10 +35,28 @@ caf::typed_response_promise<appended> journal_state::append(commit&& request) {
   return promise;
 }
 
+void journal_state::on_flush() {
+  const auto left = left_to_gather();
+  if (left <= left.zero() || std::exchange(has_gathered_, true))
+    return flush();
+  core_->world.pause(left);
+  // Behind what came meanwhile.
+  self_->send(self_, flush_atom_v);
+}
+
+std::chrono::nanoseconds journal_state::left_to_gather() const {
+  if (batch_.empty() || last_batch_ < gathering_commits_min || !core_->world.has_threads)
+    return {};
+  return core_->settings.commit_gathering_time - (steady_clock::now() - begun_);
+}
+
 void journal_state::flush() {
   flush_is_due_ = false;
+  has_gathered_ = false;
   if (batch_.empty())
     return;
+  begun_ = steady_clock::now();
+  last_batch_ = batch_.size();
   try {
     auto outcomes = core_->books->append(std::exchange(batch_, {}), core_->world.now());
     answer(outcomes);
@@ -95,7 +113,7 @@ journal_actor::behavior_type journal_writer(journal_state::self_pointer self, no
   self->state.start(std::move(core));
   return {
     [self](append_atom, commit& request) { return self->state.append(std::move(request)); },
-    [self](flush_atom) { self->state.flush(); },
+    [self](flush_atom) { self->state.on_flush(); },
     [self](wire_atom, const wiring_ptr& wires) { self->state.wires = wires; },
     [self](failed_atom) { return self->state.failure; },
     [self](full_atom) { self->state.give_up_reserve(); },

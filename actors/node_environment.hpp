@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include <caf/actor_system.hpp>
@@ -26,6 +28,11 @@ struct node_environment {
 
   /// Whether members that block on a disk get threads of their own; if not, they are scheduled like the others.
   bool has_threads = true;
+
+  /// How a member with a thread of its own stands still; called on that thread.
+  std::function<void(std::chrono::nanoseconds)> pause = [](std::chrono::nanoseconds length) {
+    std::this_thread::sleep_until(std::chrono::steady_clock::now() + length);
+  };
 
   /// Lets actors run until the condition holds, where they do not run by themselves; none: they do. Called by `node` before it
   /// blocks for what they shall have done.

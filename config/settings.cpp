@@ -124,6 +124,13 @@ std::vector<setting_row> storage_rows() {
                               "Room that is held on the device and given up when there is none left, so that the view can take "
                               "what was acknowledged; 0B holds none."},
                              0, std::uint64_t{1} << 30),
+    timed<&s::commit_gathering_time>({"commit-gathering-time",
+                                      {},
+                                      "duration",
+                                      "0ms to 100ms",
+                                      "While many commit at a time, the journal's next write begins so long after the last one "
+                                      "began, to carry more; 0ms: at once. A command alone never waits."},
+                                     milliseconds{0}, milliseconds{100}),
     counted<&s::projection_batch_events>({"projection-batch-events",
                                           {},
                                           "events",

@@ -1,0 +1,135 @@
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include <caf/send.hpp>
+
+#include "daybook/actors/journal.hpp"
+#include "daybook/actors/node_core.hpp"
+#include "daybook/tests/support/actor_fixture.hpp"
+#include "daybook/tests/support/temp_dir.hpp"
+
+using namespace daybook;
+using namespace daybook::testing;
+
+namespace {
+
+constexpr std::chrono::hours forever{1};
+
+/// A journal's actor over a journal on a disk. Its thread is the test's; where it stands still, the test goes on.
+class journal_fixture {
+public:
+  explicit journal_fixture(std::chrono::milliseconds gathering_time) :
+      system_(config_), scheduler_(dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())) {
+    core_->settings.commit_gathering_time = gathering_time;
+    core_->log = std::make_shared<spdlog::logger>("test");
+    core_->world.now = [this] { return ++writes; };
+    core_->world.pause = [this](std::chrono::nanoseconds) {
+      ++pauses;
+      commit_some(meanwhile);
+    };
+    auto books = file_journal::open(dir_.path(), {}, 1);
+    REQUIRE(books.ok());
+    core_->books = std::move(*books);
+    journal_ = system_.spawn(journal_writer, core_);
+  }
+
+  ~journal_fixture() {
+    caf::anon_send_exit(journal_, caf::exit_reason::kill);
+    scheduler_.run();
+  }
+
+  /// So many streams begin. Nothing is written before `run`.
+  void commit_some(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      commit next;
+      next.stream = "other-" + std::to_string(++streams_);
+      next.command_id = "command";
+      next.events.push_back({"somethingHappened", "{}", false});
+      caf::anon_send(journal_, append_atom_v, std::move(next));
+    }
+  }
+
+  void run() { scheduler_.run(); }
+
+  position_t last_position() const { return core_->books->last_position(); }
+
+  node_core& core() { return *core_; }
+
+  time_us writes = 0;
+  int pauses = 0;
+  /// Commits that come while the journal stands still.
+  std::size_t meanwhile = 0;
+
+private:
+  temp_dir dir_;
+  test_config config_;
+  caf::actor_system system_;
+  caf::scheduler::test_coordinator& scheduler_;
+  std::shared_ptr<node_core> core_ = std::make_shared<node_core>();
+  journal_actor journal_;
+  std::size_t streams_ = 0;
+};
+
+} // namespace
+
+TEST_CASE("while many commit, a write waits for those that come meanwhile") {
+  journal_fixture given{forever};
+  given.commit_some(gathering_commits_min);
+  given.run();
+  given.meanwhile = 3;
+  given.commit_some(1);
+  given.run();
+  CHECK(given.pauses == 1);
+  CHECK(given.writes == 2);
+  CHECK(given.last_position() == gathering_commits_min + 1 + 3);
+}
+
+TEST_CASE("a commit waits for no others where few came before") {
+  journal_fixture given{forever};
+  given.commit_some(gathering_commits_min - 1);
+  given.run();
+  given.commit_some(1);
+  given.run();
+  CHECK(given.pauses == 0);
+  CHECK(given.writes == 2);
+}
+
+TEST_CASE("each write gathers anew, as long as many come") {
+  journal_fixture given{forever};
+  given.meanwhile = gathering_commits_min;
+  for (int i = 0; i < 4; ++i) {
+    given.commit_some(1);
+    given.run();
+  }
+  CHECK(given.pauses == 0);
+  given.commit_some(gathering_commits_min);
+  given.run();
+  for (int i = 0; i < 4; ++i) {
+    given.commit_some(1);
+    given.run();
+  }
+  CHECK(given.pauses == 4);
+  CHECK(given.writes == 9);
+  given.meanwhile = 0;
+  given.commit_some(1);
+  given.run();
+  CHECK(given.pauses == 5);
+  given.commit_some(1);
+  given.run();
+  CHECK(given.pauses == 5);
+}
+
+TEST_CASE("nothing gathers where there is no time for it, or no thread of its own") {
+  const auto time = GENERATE(std::chrono::milliseconds{0}, std::chrono::milliseconds{forever});
+  journal_fixture given{time};
+  given.core().world.has_threads = time.count() == 0;
+  for (int i = 0; i < 3; ++i) {
+    given.commit_some(gathering_commits_min);
+    given.run();
+  }
+  CHECK(given.pauses == 0);
+  CHECK(given.writes == 3);
+}
