@@ -15,14 +15,15 @@
 namespace daybook {
 
 /// A batch of so many commits says that many come at a time, and that it pays to wait for those of the next one.
-inline constexpr std::size_t gathering_commits_min = 8;
+inline constexpr std::size_t gathering_commits_min = 4;
 
 /// Hosts the journal's writing side. Spawn it detached: it blocks on the disk.
 ///
 /// Group commit: the first commit makes it send itself `flush`, which arrives behind everything that waits in the mailbox by
 /// then; all of that goes out in one write and one sync. While the disk is busy the next batch gathers. Where many commit at a
-/// time it stands still first, up to `commit_gathering_time` after the last write began (as PostgreSQL's commit_delay does
-/// with its commit_siblings): asleep it costs nothing, and whoever sends to it need not wake it.
+/// time it stands still first, until `commit_gathering_time` after the last write began (as PostgreSQL's commit_delay does with
+/// its commit_siblings) or until all commands that are under way in the node wait for it: asleep it costs nothing, and whoever
+/// sends to it need not wake it.
 class journal_state {
 public:
   using self_pointer = journal_actor::stateful_pointer<journal_state>;
@@ -53,8 +54,6 @@ private:
   std::vector<commit> batch_;
   std::vector<caf::typed_response_promise<appended>> promises_;
   bool flush_is_due_ = false;
-  /// Stood still for the present batch already.
-  bool has_gathered_ = false;
   /// Of the last batch.
   steady_clock::time_point begun_;
   std::size_t last_batch_ = 0;

@@ -40,7 +40,7 @@ struct node_settings {
 
   /// While many commit at a time: how much later than the last write the next one begins, so that it carries more. Each write
   /// costs a sync and the waking of threads, whatever it carries (docs/performance.md); 0: the next one begins at once.
-  std::chrono::milliseconds commit_gathering_time{1};
+  std::chrono::milliseconds commit_gathering_time{0};
 
   /// Events that go into the view in one transaction, at the most. A view that is behind writes an order once for all that
   /// happened to it in a transaction, and each page once: large ones are how it catches up (docs/performance.md).
