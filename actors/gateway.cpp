@@ -139,6 +139,7 @@ caf::result<node_status> gateway_state::status() {
   text.started_at = core_->started_at;
   text.journal_position = core_->books->last_position();
   text.view_position = core_->view_position;
+  text.projection = core_->settings.projection;
   text.parked_orders = core_->parked_orders;
   text.commands_in_flight = core_->commands_in_flight;
   text.admission_limit = core_->settings.admission_limit;

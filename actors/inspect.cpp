@@ -100,7 +100,8 @@ DAYBOOK_INSPECT(recorded_event, x.position, x.stream, x.version, x.type, x.recor
 DAYBOOK_INSPECT(recorded_commit, x.events, x.digest)
 DAYBOOK_INSPECT(commit_page, x.commits, x.last_position)
 DAYBOOK_INSPECT(node_status, x.version, x.journal_id, x.started_at, x.journal_position, x.journal_failure, x.view_position,
-                x.parked_orders, x.resident_orders, x.commands_in_flight, x.admission_limit, x.restarts, x.recovery)
+                x.projection, x.parked_orders, x.resident_orders, x.commands_in_flight, x.admission_limit, x.restarts,
+                x.recovery)
 DAYBOOK_INSPECT(verify_report, x.intact, x.segments, x.commits, x.events, x.bytes, x.journal_id, x.last_position, x.last_digest,
                 x.unfinished_bytes, x.damaged_segment, x.damaged_offset, x.damaged_position, x.damage, x.unmet_position,
                 x.unmet, x.doubt_from)

@@ -123,6 +123,8 @@ struct node_status {
   /// Empty while writing works; else why it ended.
   std::string journal_failure;
   position_t view_position = 0;
+  /// Whether the view follows the journal.
+  bool projection = true;
   std::uint64_t parked_orders = 0;
   std::uint64_t resident_orders = 0;
   std::uint64_t commands_in_flight = 0;

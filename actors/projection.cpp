@@ -55,6 +55,8 @@ void projection_state::start(node_core_ptr core, bus_actor bus, std::unique_ptr<
   core_ = std::move(core);
   bus_ = std::move(bus);
   view_ = std::move(view);
+  if (!core_->settings.projection)
+    return core_->log->info("view: the projection is off, it stays at position {}", view_->position().position);
   caf::anon_send(bus_, follow_atom_v, listener_actor{self_});
   schedule_catch_up();
 }
@@ -125,7 +127,7 @@ void projection_state::answer(std::size_t batches) {
 }
 
 void projection_state::on_latest(position_t latest) {
-  if (view_->position().position < latest)
+  if (core_->settings.projection && view_->position().position < latest)
     schedule_catch_up();
 }
 
@@ -191,6 +193,10 @@ void projection_state::retry_later(const error& cause) {
 caf::result<position_t> projection_state::reached(position_t wanted) {
   if (view_->position().position >= wanted)
     return view_->position().position;
+  if (!core_->settings.projection)
+    return to_caf({errc::view_behind, "the projection is off, and the view at position " +
+                                        std::to_string(view_->position().position) + " of " + std::to_string(wanted) +
+                                        "; ask with --stale-ok, rebuild the view, or start with projection = on"});
   forget_overdue();
   if (waiters_.size() >= projection_waiters_max)
     return to_caf({errc::overloaded, "too many queries are waiting for the view; try again later"});
@@ -239,8 +245,14 @@ caf::typed_response_promise<position_t> projection_state::rebuild() {
     return promise;
   }
   next_view_ = std::move(*opened);
+  rebuild_end_ = core_->books->last_position();
   self_->send(self_, adopt_atom_v);
   return promise;
+}
+
+/// A view that follows catches up with the old one, which stays level.
+position_t projection_state::rebuild_goal() const noexcept {
+  return core_->settings.projection ? view_->position().position : rebuild_end_;
 }
 
 /// One chunk; other messages come between two of them, so the old view stays level meanwhile.
@@ -248,7 +260,7 @@ void projection_state::go_on_rebuilding() {
   if (next_view_ == nullptr)
     return;
   const auto next = next_view_->position().position + 1;
-  if (next > view_->position().position)
+  if (next > rebuild_goal())
     return swap_views();
   auto commits = core_->books->read_from(next, {core_->settings.projection_batch_events, std::size_t{16} << 20});
   if (!commits)

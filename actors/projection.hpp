@@ -37,6 +37,8 @@ inline constexpr std::size_t projection_gathering_events = 2'048;
 /// reads nothing. Positions join the two: what a batch repeats is passed over, what is missing before it is read in the
 /// journal, so the seam has neither gap nor double. Heard batches gather for a moment, and no longer than until somebody waits
 /// for the view or they are many, and go into it in one transaction.
+///
+/// With the setting `projection` off it follows nothing: the view stays where it is until it is rebuilt.
 class projection_state {
 public:
   using self_pointer = projection_actor::stateful_pointer<projection_state>;
@@ -76,6 +78,7 @@ private:
   void wake_up();
   void forget_overdue();
   void schedule_catch_up();
+  position_t rebuild_goal() const noexcept;
   void swap_views();
   void fail_rebuild(const error& cause);
 
@@ -95,6 +98,8 @@ private:
   std::deque<waiter> waiters_;
   std::unique_ptr<order_view_writer> next_view_;
   std::filesystem::path next_file_;
+  /// Where the journal ended when the rebuild began.
+  position_t rebuild_end_ = 0;
   std::vector<caf::typed_response_promise<position_t>> rebuild_waiters_;
 };
 

@@ -94,7 +94,7 @@ caf::result<Answer> query_state::when_fresh(const freshness& fresh, Ask ask) {
       },
       [this, promise, wanted = fresh.position](caf::error& cause) mutable {
         auto why = from_caf(cause);
-        if (why.code != errc::overloaded)
+        if (why.code != errc::overloaded && why.code != errc::view_behind)
           why = {errc::view_behind, "the view is at position " + std::to_string(core_->view_position) + " of " +
                                       std::to_string(wanted) + "; try again, or ask with --stale-ok"};
         promise.deliver(to_caf(why));

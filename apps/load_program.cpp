@@ -162,10 +162,22 @@ private:
     if (!opened)
       return opened.error();
     daybook_ = std::move(*opened);
-    for (auto step : {&load_session::check_new, &load_session::find_readable})
+    for (auto step : {&load_session::check_following, &load_session::check_new, &load_session::find_readable})
       if (auto went = (this->*step)(); !went)
         return went.error();
     return begin(std::move(times));
+  }
+
+  /// Said before the run, not after it.
+  result<done> check_following() {
+    const auto node = daybook_->ask<node_status>(status_query{});
+    if (!node)
+      return node.error();
+    if (options_.check && !node->projection)
+      return error{errc::invalid_argument,
+                   "the check holds the view against the journal, and the node's setting projection = off "
+                   "keeps the view from following: give --no-check, or start the node with on"};
+    return done{};
   }
 
   /// The same commands again would be answered with their first receipts, and the figures be those of nothing.

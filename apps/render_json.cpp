@@ -161,6 +161,7 @@ std::string to_json(const node_status& status) {
   object["journal_position"] = status.journal_position;
   object["journal_failure"] = or_null(status.journal_failure);
   object["view_position"] = status.view_position;
+  object["projection"] = status.projection ? "on" : "off";
   object["parked_orders"] = status.parked_orders;
   object["resident_orders"] = status.resident_orders;
   object["commands_in_flight"] = status.commands_in_flight;

@@ -346,7 +346,8 @@ std::string to_text(const std::vector<sales_row>& rows, sales_key by, const text
 std::string to_text(const node_status& status, const text_style& style) {
   const bool is_behind = status.view_position < status.journal_position;
   const auto view = "at position " + std::to_string(status.view_position) +
-                    (is_behind ? ", " + grouped(status.journal_position - status.view_position) + " behind" : ", up to date");
+                    (is_behind ? ", " + grouped(status.journal_position - status.view_position) + " behind" : ", up to date") +
+                    (status.projection ? "" : ", projection is off");
   labels facts{{"daybook", printable(status.version)},
                {"journal", printable(status.journal_id) + ", position " + std::to_string(status.journal_position)},
                {"started at", time_text(status.started_at)},

@@ -22,7 +22,7 @@ exit_code rebuild_view(context with) {
   auto position = (*opened)->ask<position_t>(rebuild_atom_v);
   if (!position)
     return report(with.to, position.error());
-  auto status = (*opened)->ask<view_status>(view_status_query{});
+  auto status = (*opened)->ask<view_status>(view_status_query{{freshness::kind::at_least, *position}});
   if (!status)
     return report(with.to, status.error());
   print(with.to, *status);

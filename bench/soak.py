@@ -9,7 +9,7 @@ Python's standard library only.
 
 What must hold, with the run's length of 30 minutes and its parts of 5:
 - memory: at the end no more than after the first part, but for what an order costs that left memory (its place in the index);
-- open files: in the last part no more than in the first;
+- open files: in the last part no more than in the first (medians: while a segment is sealed two more are open for a moment);
 - latency: the p99 of the last part (median of its intervals' p99) within 1.2 times that of the first;
 - the load's own check: every receipt is in the journal once, and the view equals the journal.
 """
@@ -113,7 +113,7 @@ def judge(options, answer, watch):
     orders = answer["result"]["orders_begun"] * (seconds - part) / seconds
     grown = max(each[1] for each in last) - max(each[1] for each in first)
     early, late = p99_of(answer["series"], 0, part), p99_of(answer["series"], seconds - part, seconds)
-    files = max(each[2] for each in first), max(each[2] for each in last)
+    files = [statistics.median_high(each[2] for each in samples) for samples in (first, last)]
     return [
         ("memory after the first part and at the end, MiB", f"{first[-1][1] / 2**20:.1f}, {last[-1][1] / 2**20:.1f}",
          "told", True),
@@ -134,15 +134,17 @@ def run(options):
     with tempfile.TemporaryDirectory(prefix="soak-", dir=options.dir) as work:
         rate = options.rate
         if not rate:
-            with Daybookd(work) as server:
+            with Daybookd(work, options.setting) as server:
                 rate = int(load(options, server, "--duration", "60s", "--warm-up", "5s", "--no-check")["result"]["rate"] / 2)
             say(f"the peak is {2 * rate} commands/s; {rate} for {options.seconds} s")
-        with Daybookd(work) as server, Watch(server.process.pid, min(10, options.seconds / 60)) as watch:
+        with Daybookd(work, options.setting) as server, Watch(server.process.pid, min(10, options.seconds / 60)) as watch:
             html = ("--html", options.html) if options.html else ()
             answer = load(options, server, "--rate", str(rate), "--duration", f"{options.seconds}s", "--view-wait", "10min",
                           "--save-receipts", os.path.join(work, "receipts"), *html)
             rows = judge(options, answer, watch)
     events = f" {answer['check']['events']} events;" if answer["check"] else ""
+    if options.setting:
+        print("with " + ", ".join(options.setting))
     print(f"{answer['result']['rate']:.0f} commands/s of {rate} asked, {answer['result']['orders_begun']} orders;{events}"
           f" view lag p99 {answer['view_lag']['p99_ms']} ms, at most {answer['view_lag']['max_ms']} ms")
     for what, figure, bound, holds in rows:
@@ -155,6 +157,7 @@ def main():
     words.add_argument("--build", required=True, help="directory of the programs")
     words.add_argument("--seconds", type=int, default=1800)
     words.add_argument("--rate", type=int, default=0, help="commands a second (default: half of the peak, measured first)")
+    words.add_argument("--setting", action="append", default=[], metavar="NAME=VALUE", help="of the node, another than its default")
     words.add_argument("--html", help="file for the load's page")
     words.add_argument("--dir", help="where the servers' directories are made; needs about 20 GB for half an hour")
     options = words.parse_args()

@@ -76,6 +76,16 @@ std::string show_address(const node_settings& from) {
   return (is_v6 ? "[" + from.listen_host + "]" : from.listen_host) + ":" + std::to_string(from.listen_port);
 }
 
+template <bool node_settings::*Member>
+setting_row switched(setting_info info) {
+  return {info, [](const node_settings& from) { return std::string{from.*Member ? "on" : "off"}; },
+          [](node_settings& into, std::string_view text) {
+            into.*Member = text == "on";
+            return text == "on" || text == "off";
+          },
+          [](const node_settings&) { return true; }};
+}
+
 setting_row address(setting_info info) {
   return {info, show_address,
           [](node_settings& into, std::string_view text) {
@@ -131,6 +141,12 @@ std::vector<setting_row> storage_rows() {
                                       "While many commit at a time, the journal's next write begins so long after the last one "
                                       "began, to carry more; 0ms: at once. A command alone never waits."},
                                      milliseconds{0}, milliseconds{100}),
+    switched<&s::projection>({"projection",
+                              {},
+                              "word",
+                              "on, off",
+                              "Whether the view follows the journal; off, it stays where it is, for a node that only "
+                              "writes, and 'view rebuild' brings it up to date."}),
     counted<&s::projection_batch_events>({"projection-batch-events",
                                           {},
                                           "events",

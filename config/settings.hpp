@@ -42,6 +42,10 @@ struct node_settings {
   /// costs a sync and the waking of threads, whatever it carries (docs/performance.md); 0: the next one begins at once.
   std::chrono::milliseconds commit_gathering_time{0};
 
+  /// Whether the view follows the journal. Off, a node has its processors for commands: the view stays where it is, questions
+  /// that want later events are `view_behind` at once, and a rebuild makes it anew up to the journal's end at that moment.
+  bool projection = true;
+
   /// Events that go into the view in one transaction, at the most. A view that is behind writes an order once for all that
   /// happened to it in a transaction, and each page once: large ones are how it catches up (docs/performance.md).
   std::size_t projection_batch_events = 32'768;

@@ -49,6 +49,7 @@ def command(bench, words):
     """As somebody would type it: sizes as they were, places by name."""
     places = {"dir": "DIR", "server": "HOST:PORT", "half": "HALF-OF-PEAK"}
     shown = " ".join(bench.fill(words, **places))
+    shown = re.sub(r"\S*/(bench/peers/\w+\.conf)", r"\1", shown)
     return re.sub(r"\S*/(daybook-load|journal_bench|peer_\w+)", r"build/release/\1", shown)
 
 

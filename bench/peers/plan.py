@@ -1,6 +1,6 @@
 """What is compared with what. Whoever wants another size, command or bound changes it here and nowhere else.
 
-A command is a list of words. `{load}` and `{journal}` stand for our programs, `{dir}` for an empty directory, `{server}` for
+A command is a list of words. `{load}` and `{journal}` stand for our programs, `{here}` for this directory, `{dir}` for an empty one, `{server}` for
 the address of a fresh daybookd, `{half}` for half of the rate that "pay" reached in this run. Numbers are sizes of the work:
 `--scale` makes them smaller. `figure` names a field of the JSON that the command ends with.
 """
@@ -62,6 +62,8 @@ RECORD = "300"  # bytes of JSON text of an event without digest and framing
 LOAD = ["{load}", "--json", "--quiet", "--seed", "1", "--mix"]
 PAY = LOAD + ["pay", "--commands", 400_000]
 SUBMIT = LOAD + ["submit", "--orders", 200_000, "--data", "{dir}"]
+# No view: then the load cannot hold one against the journal.
+WRITES_ONLY = ["--config", "{here}/writes_only.conf", "--no-check"]
 WINDOWS = ("--window", ["64", "128", "256"])  # of each of 16 clients
 
 COMPARISONS = [
@@ -75,6 +77,16 @@ COMPARISONS = [
                2.5),
     Comparison("pay-redis", "events, full command path, one event a command", Own(PAY + ["--data", "{dir}"], "result.rate", WINDOWS),
                "Redis streams, appendfsync always, 64 clients, not pipelined",
+               Peer("Redis", ["--count", 200_000, "--clients", "64", "--pipeline", "1", "--record", RECORD]),
+               3),
+    Comparison("pay-writes", "the same as against NATS above, without a view (`projection = off`)",
+               Own(PAY + ["--data", "{dir}"] + WRITES_ONLY, "result.rate", WINDOWS),
+               "NATS JetStream, as above",
+               Peer("Nats", ["--count", 200_000, "--record", RECORD], ("--in-flight", ["256", "512", "1024", "2048"])),
+               2.5),
+    Comparison("pay-redis-writes", "the same as against Redis above, without a view (`projection = off`)",
+               Own(PAY + ["--data", "{dir}"] + WRITES_ONLY, "result.rate", WINDOWS),
+               "Redis streams, as above",
                Peer("Redis", ["--count", 200_000, "--clients", "64", "--pipeline", "1", "--record", RECORD]),
                3),
     Comparison("actor", "records through the journal actor in packed commits (64 events a commit, 64 commits under way)",
@@ -94,8 +106,11 @@ COMPARISONS = [
 
 ALONE = [
     Alone("single-event commands on existing orders, in process", "pay", 100_000),
-    Alone("submit_order of new three-line orders, in process, view off the clock", "submit", 50_000),
-    Alone("the same at a fixed rate for 60 s, orders", Own(
+    Alone("the same without a view (`projection = off`)", "pay-writes", 100_000),
+    Alone("submit_order of new three-line orders, in process, view made beside and not waited for", "submit", 50_000),
+    Alone("the same without a view (`projection = off`)", Own(
+        SUBMIT + WRITES_ONLY + ["--window", "256"], "result.orders_rate"), 50_000, rounds=5),
+    Alone("submit_order at a fixed rate for 60 s, view made beside, orders", Own(
         LOAD + ["submit", "--duration", "60s", "--rate", "25500", "--data", "{dir}"], "result.orders_rate"), 25_000,
           more=[("view behind by at most", "view_lag.max_ms", 1000, "at most", "ms")]),
     Alone("journal alone, batches of 4,096 commits: bytes against a plain loop of the same writes with fdatasync",
@@ -119,8 +134,9 @@ ALONE = [
 
 NOTES = """\
 - Every acknowledgement of ours comes after `fdatasync`, with the digest chain, the index, idempotency by command id and the
-  order's rules; the projection into SQLite runs beside. What the others are asked for has no digests, no idempotency and no
-  rules: their clients send what a verdict would be.
+  order's rules; the projection into SQLite runs beside, where nothing else is said. Without it (`projection = off`) questions
+  are not answered until the view is rebuilt or the projection is on again; the queues of the others answer none either. What
+  the others are asked for has no digests, no idempotency and no rules: their clients send what a verdict would be.
 - PostgreSQL: default but for the settings named; commits wait for the WAL's `fdatasync` and share it (group commit). It is
   reached over its Unix socket, which is faster than TCP. A transaction is one pipeline of prepared statements, one round
   trip. Its data directory is new in each round, so that it pays nothing for old data; no checkpoint by time falls into a

@@ -41,6 +41,7 @@ class Bench:
         self.programs = {
             "load": options.load_program or os.path.join(options.build, "daybook-load"),
             "journal": os.path.join(options.build, "journal_bench"),
+            "here": os.path.dirname(os.path.abspath(__file__)),
         }
         Daybookd.program = os.path.join(options.build, "daybookd")
         # What was found to be best for a side of a comparison: (key, "ours" or "theirs") -> words.
@@ -199,7 +200,7 @@ def main():
         # What is compared with others when there are others.
         if options.ours and "alone" in keys:
             for each in COMPARISONS:
-                if each.key in ("submit", "pay"):
+                if each.key in ("submit", "pay", "pay-writes"):
                     figures[each.key] = ([], [])
                     bench.attempt(each.key, bench.look_for_best, each, "ours", each.ours, bench.run_own)
                     for _ in range(options.rounds):

@@ -181,8 +181,14 @@ class Daybookd(Server):
 
     program = ""
 
+    def __init__(self, work, settings=()):
+        """`settings`: NAME=VALUE, where the defaults are not meant."""
+        super().__init__(work)
+        self.words_of_settings = [word for each in settings for word in ("--" + each.split("=", 1)[0], each.split("=", 1)[1])]
+
     def words(self):
-        return [self.program, "--data", os.path.join(self.dir, "data"), "--listen", self.address(), "--log-level", "off"]
+        return [self.program, "--data", os.path.join(self.dir, "data"), "--listen", self.address(), "--log-level", "off",
+                *self.words_of_settings]
 
     def address(self):
         return f"127.0.0.1:{self.port}"

@@ -111,6 +111,39 @@ TEST_CASE("what was acknowledged is there after a stop and a start in the same p
   it.stop();
 }
 
+TEST_CASE("with the projection off commands are stored, the view stays, and a rebuild brings it up to date") {
+  node_fixture it;
+  it.settings.projection = false;
+  // Nobody waits so long: questions must not wait for a view that does not follow.
+  it.settings.query_wait = std::chrono::minutes{10};
+  it.start();
+  REQUIRE(it.ask<receipt>(it.submit("1")));
+  const auto behind = it.ask<order_details>(show_query{"1", {}, {}});
+  REQUIRE_FALSE(behind);
+  CHECK(behind.error().code == errc::view_behind);
+  CHECK_THAT(behind.error().message, Catch::Contains("the projection is off, and the view at position 0 of 2"));
+  CHECK(it.ask<summary_report>(summary_query{{freshness::kind::stale_ok, 0}})->orders_requested == 0);
+  CHECK_FALSE(it.ask<node_status>(status_query{})->projection);
+  CHECK(it.ask<position_t>(rebuild_atom_v).value() == 2);
+  CHECK(it.ask<order_details>(show_query{"1", {}, {}})->summary.status == "validated");
+  REQUIRE(it.ask<receipt>(it.submit("2")));
+  CHECK(it.ask<order_details>(show_query{"2", {}, {}}).error().code == errc::view_behind);
+  it.stop();
+}
+
+TEST_CASE("a view that did not follow catches up when the projection is on again") {
+  node_fixture it;
+  it.settings.projection = false;
+  it.start();
+  REQUIRE(it.ask<receipt>(it.submit("1")));
+  it.stop();
+  it.settings.projection = true;
+  it.start();
+  CHECK(it.ask<order_details>(show_query{"1", {}, {}})->summary.status == "validated");
+  CHECK(it.ask<node_status>(status_query{})->projection);
+  it.stop();
+}
+
 TEST_CASE("commands in one message have one outcome each, in order") {
   node_fixture it;
   it.start();

@@ -108,6 +108,8 @@ TEST_CASE("a wrong value is refused by name, with the value and what is allowed"
   CHECK(refusal("scheduler-threads", "-1") == "setting scheduler-threads must not be '-1'; allowed: 0 to 1024");
   CHECK(refusal("scheduler-threads", "1025") != "");
   CHECK(refusal("admission-limit", "99999999999999999999999") != "");
+  CHECK(refusal("projection", "yes") == "setting projection must not be 'yes'; allowed: on, off");
+  CHECK(refusal("projection", "off") == "");
   CHECK(refusal("admission-limit", "1e3") != "");
   CHECK(refusal("admission-limit", "") != "");
   CHECK(refusal("request-timeout", "30") != "");

@@ -144,8 +144,8 @@ TEST_CASE("a node's status as JSON", "[render_json]") {
   status.admission_limit = 64;
   CHECK(to_json(status) ==
         R"({"version":"0.1.0","journal_id":"j","started_at":null,"journal_position":9,"journal_failure":null,)"
-        R"("view_position":8,"parked_orders":0,"resident_orders":0,"commands_in_flight":0,"admission_limit":64,)"
-        R"("restarts":0,"recovery":null})");
+        R"("view_position":8,"projection":"on","parked_orders":0,"resident_orders":0,"commands_in_flight":0,)"
+        R"("admission_limit":64,"restarts":0,"recovery":null})");
 }
 
 TEST_CASE("a view's status as JSON", "[render_json]") {

@@ -177,6 +177,8 @@ TEST_CASE("a status says whether writing works and how far the view is", "[rende
   auto text = to_text(status, plain);
   CHECK(has(text, "writing           works"));
   CHECK(has(text, "at position 8, 2 behind"));
+  status.projection = false;
+  CHECK(has(to_text(status, plain), "at position 8, 2 behind, projection is off"));
   status.view_position = 10;
   status.journal_failure = "disk failed";
   text = to_text(status, plain);

@@ -119,6 +119,22 @@ TEST_CASE("At a given rate commands that fall due together travel together: no m
   CHECK(result.at("messages") > 0);
 }
 
+TEST_CASE("A node whose projection is off is loaded without a check, and can be checked when its view has caught up") {
+  temp_dir dir;
+  const auto data = (dir.path() / "data").string();
+  const auto receipts = (dir.path() / "receipts").string();
+  const auto config = (dir.path() / "writes.conf").string();
+  std::ofstream{config} << "projection = off\n";
+  const words of_run{"--data", data, "--config", config, "--orders", "30", "--seed", "5"};
+  const auto refused = load(of_run);
+  CHECK(refused.exit_code == 2);
+  CHECK_THAT(refused.err, Catch::Contains("projection = off") && Catch::Contains("--no-check"));
+  auto unchecked = of_run;
+  unchecked.insert(unchecked.end(), {"--no-check", "--save-receipts", receipts});
+  CHECK(load_json(unchecked).at("result").at("failed") == 0);
+  CHECK(load_json({"--data", data, "--check", receipts}).at("passed") == true);
+}
+
 TEST_CASE("The same seed sends the same commands") {
   temp_dir dir;
   std::vector<std::set<std::string>> facts;
