@@ -64,7 +64,8 @@ PAY = LOAD + ["pay", "--commands", 400_000]
 SUBMIT = LOAD + ["submit", "--orders", 200_000, "--data", "{dir}"]
 # No view: then the load cannot hold one against the journal.
 WRITES_ONLY = ["--config", "{here}/writes_only.conf", "--no-check"]
-WINDOWS = ("--window", ["64", "128", "256"])  # of each of 16 clients
+WRITES_ONLY_ORDERS = ["--config", "{here}/writes_only_orders.conf", "--no-check"]
+WINDOWS = ("--window", ["64", "128", "256", "512", "1024"])  # of each of 16 clients
 
 COMPARISONS = [
     Comparison("submit", "new orders of three lines (request, verdict), in process", Own(SUBMIT, "result.orders_rate", WINDOWS),
@@ -108,8 +109,8 @@ ALONE = [
     Alone("single-event commands on existing orders, in process", "pay", 100_000),
     Alone("the same without a view (`projection = off`)", "pay-writes", 100_000),
     Alone("submit_order of new three-line orders, in process, view made beside and not waited for", "submit", 50_000),
-    Alone("the same without a view (`projection = off`)", Own(
-        SUBMIT + WRITES_ONLY + ["--window", "256"], "result.orders_rate"), 50_000, rounds=5),
+    Alone("the same without a view (`projection = off`, `scheduler-threads = 2`)", Own(
+        SUBMIT + WRITES_ONLY_ORDERS + ["--window", "1024"], "result.orders_rate"), 50_000, rounds=5),
     Alone("submit_order at a fixed rate for 60 s, view made beside, orders", Own(
         LOAD + ["submit", "--duration", "60s", "--rate", "25500", "--data", "{dir}"], "result.orders_rate"), 25_000,
           more=[("view behind by at most", "view_lag.max_ms", 1000, "at most", "ms")]),
