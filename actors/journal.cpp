@@ -33,22 +33,24 @@ caf::typed_response_promise<appended> journal_state::append(commit&& request) {
   promises_.push_back(promise);
   if (batch_.size() >= batch_commits_max)
     flush();
-  else if (!flush_is_due_)
+  else if (!std::exchange(flush_is_due_, true))
     self_->send(self_, flush_atom_v);
-  flush_is_due_ = !batch_.empty();
   return promise;
 }
 
 void journal_state::on_flush() {
   const auto left = left_to_gather();
-  if (left <= left.zero())
+  if (left <= left.zero()) {
+    flush_is_due_ = false;
     return flush();
+  }
   core_->world.pause(std::min(left, gathering_step));
   // Behind what came meanwhile.
   self_->send(self_, flush_atom_v);
 }
 
-/// Nothing when all that is under way in the node is here: then nobody is left to wait for.
+/// Nothing when as many are here as commands are under way in the node: then nobody is left to wait for. (Some of those under
+/// way never come here, refusals and questions of repetition; then the time ends it.)
 std::chrono::nanoseconds journal_state::left_to_gather() const {
   const bool is_lonely = last_batch_ < gathering_commits_min || batch_.size() >= core_->commands_in_flight;
   if (batch_.empty() || is_lonely || !core_->world.has_threads)
@@ -57,7 +59,6 @@ std::chrono::nanoseconds journal_state::left_to_gather() const {
 }
 
 void journal_state::flush() {
-  flush_is_due_ = false;
   if (batch_.empty())
     return;
   begun_ = steady_clock::now();

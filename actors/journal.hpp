@@ -53,6 +53,7 @@ private:
   node_core_ptr core_;
   std::vector<commit> batch_;
   std::vector<caf::typed_response_promise<appended>> promises_;
+  /// Whether a `flush` is in the mailbox: one at a time.
   bool flush_is_due_ = false;
   /// Of the last batch.
   steady_clock::time_point begun_;

@@ -55,8 +55,13 @@ void projection_state::start(node_core_ptr core, bus_actor bus, std::unique_ptr<
   core_ = std::move(core);
   bus_ = std::move(bus);
   view_ = std::move(view);
-  if (!core_->settings.projection)
-    return core_->log->info("view: the projection is off, it stays at position {}", view_->position().position);
+  if (!core_->settings.projection) {
+    core_->log->info("view: the projection is off, it stays at position {}", view_->position().position);
+    // An empty one in the place of one that could not be used would give wrong answers: it is made again, once.
+    if (view_->position().position == 0 && core_->view_generation > 0)
+      schedule_catch_up();
+    return;
+  }
   caf::anon_send(bus_, follow_atom_v, listener_actor{self_});
   schedule_catch_up();
 }
@@ -230,24 +235,24 @@ void projection_state::forget_overdue() {
 
 caf::typed_response_promise<position_t> projection_state::rebuild() {
   auto promise = self_->make_response_promise<position_t>();
+  // Who joins a rebuild that is under way wants what was written until now, too.
+  rebuild_end_ = core_->books->last_position();
   rebuild_waiters_.push_back(promise);
-  if (next_view_ != nullptr || rebuild_waiters_.size() > 1)
-    return promise;
+  if (next_view_ == nullptr && rebuild_waiters_.size() == 1)
+    begin_rebuild();
+  return promise;
+}
+
+void projection_state::begin_rebuild() {
   auto file = core_->view.next_generation();
-  if (!file) {
-    fail_rebuild(file.error());
-    return promise;
-  }
+  if (!file)
+    return fail_rebuild(file.error());
   next_file_ = *file;
   auto opened = order_view_writer::open(next_file_);
-  if (!opened) {
-    fail_rebuild(opened.error());
-    return promise;
-  }
+  if (!opened)
+    return fail_rebuild(opened.error());
   next_view_ = std::move(*opened);
-  rebuild_end_ = core_->books->last_position();
   self_->send(self_, adopt_atom_v);
-  return promise;
 }
 
 /// A view that follows catches up with the old one, which stays level.
@@ -277,18 +282,22 @@ void projection_state::swap_views() {
   ++core_->view_generation;
   wake_up();
   core_->log->info("view: rebuilt up to position {}", view_->position().position);
-  auto waiting = std::make_shared<std::size_t>(wires->queries.size());
+  auto waiting = std::make_shared<std::size_t>(wires->queries.size() + 1);
   const auto finish = [this, waiting] {
     if (--*waiting > 0)
       return;
     if (auto removed = core_->view.remove_others(); !removed)
       core_->log->warn("view: {}", removed.error().message);
+    // Somebody joined when the new view was in its place already.
+    if (rebuild_goal() > view_->position().position)
+      return begin_rebuild();
     for (auto& promise : std::exchange(rebuild_waiters_, {}))
       promise.deliver(view_->position().position);
   };
   for (const auto& query : wires->queries)
     self_->request(query, core_->settings.request_timeout, reopen_atom_v)
       .then([finish](caf::ok_atom) { finish(); }, [finish](caf::error&) { finish(); });
+  finish();
 }
 
 void projection_state::fail_rebuild(const error& cause) {

@@ -78,6 +78,7 @@ private:
   void wake_up();
   void forget_overdue();
   void schedule_catch_up();
+  void begin_rebuild();
   position_t rebuild_goal() const noexcept;
   void swap_views();
   void fail_rebuild(const error& cause);
@@ -98,7 +99,7 @@ private:
   std::deque<waiter> waiters_;
   std::unique_ptr<order_view_writer> next_view_;
   std::filesystem::path next_file_;
-  /// Where the journal ended when the rebuild began.
+  /// Where the journal ended when a rebuild was asked for last.
   position_t rebuild_end_ = 0;
   std::vector<caf::typed_response_promise<position_t>> rebuild_waiters_;
 };

@@ -50,6 +50,11 @@ private:
       return node.error();
     // What the journal has lost is said by the check, not waited for.
     wanted = std::min(wanted, node->journal_position);
+    if (!node->projection && node->view_position < wanted)
+      return error{errc::view_behind, "the view is at position " + std::to_string(node->view_position) + " of " +
+                                        std::to_string(wanted) +
+                                        " and does not follow, for the node's setting projection is off; "
+                                        "rebuild the view first, or start the node with on"};
     for (;;) {
       auto status = daybook_.ask<view_status>(view_status_query{stale_ok});
       if (!status)

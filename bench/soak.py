@@ -161,6 +161,8 @@ def main():
     words.add_argument("--html", help="file for the load's page")
     words.add_argument("--dir", help="where the servers' directories are made; needs about 20 GB for half an hour")
     options = words.parse_args()
+    if any("=" not in each or each.startswith("projection=") for each in options.setting):
+        words.error("--setting wants NAME=VALUE; without a projection there is no view to check")
     # The server starts in a directory of its own.
     options.build = os.path.abspath(options.build)
     Daybookd.program = os.path.join(options.build, "daybookd")

@@ -87,11 +87,10 @@ setting_row switched(setting_info info) {
 }
 
 setting_row address(setting_info info) {
-  return {info, show_address,
-          [](node_settings& into, std::string_view text) {
-            return parse_address(text, into.listen_host, into.listen_port).ok();
-          },
-          [](const node_settings& from) { return !from.listen_host.empty(); }};
+  return {
+    info, show_address,
+    [](node_settings& into, std::string_view text) { return parse_address(text, into.listen_host, into.listen_port).ok(); },
+    [](const node_settings& from) { return !from.listen_host.empty(); }};
 }
 
 setting_row level(setting_info info) {
@@ -138,8 +137,8 @@ std::vector<setting_row> storage_rows() {
                                       {},
                                       "duration",
                                       "0ms to 100ms",
-                                      "While many commit at a time, the journal's next write begins so long after the last one "
-                                      "began, to carry more; 0ms: at once. A command alone never waits."},
+                                      "While many commit at a time, the journal's next write begins at the latest so long "
+                                      "after the last one began, to carry more; 0ms: at once. A command alone never waits."},
                                      milliseconds{0}, milliseconds{100}),
     switched<&s::projection>({"projection",
                               {},
@@ -159,18 +158,12 @@ std::vector<setting_row> storage_rows() {
 std::vector<setting_row> limit_rows() {
   using s = node_settings;
   return {
-    counted<&s::resident_orders_max>({"resident-orders-max",
-                                      {},
-                                      "orders",
-                                      "1 to 100000000",
-                                      "Orders kept in memory; past it the longest unused ones leave."},
-                                     1, 100'000'000),
-    timed<&s::order_idle_timeout>({"order-idle-timeout",
-                                   {},
-                                   "duration",
-                                   "1ms to 168h",
-                                   "An order that nobody asked for anything so long leaves memory."},
-                                  milliseconds{1}, hours{168}),
+    counted<&s::resident_orders_max>(
+      {"resident-orders-max", {}, "orders", "1 to 100000000", "Orders kept in memory; past it the longest unused ones leave."},
+      1, 100'000'000),
+    timed<&s::order_idle_timeout>(
+      {"order-idle-timeout", {}, "duration", "1ms to 168h", "An order that nobody asked for anything so long leaves memory."},
+      milliseconds{1}, hours{168}),
     counted<&s::admission_limit>({"admission-limit",
                                   {},
                                   "commands",
@@ -214,20 +207,16 @@ std::vector<setting_row> runtime_rows() {
                                     "Threads for the actors that never "
                                     "block; 0 stands for one less than there are processors, at least one."},
                                    0, 1'024),
-    timed<&s::heartbeat_interval>({"heartbeat-interval",
-                                   {},
-                                   "duration",
-                                   "10ms to 1min",
-                                   "How often a silent network connection says that it is there."},
-                                  milliseconds{10}, minutes{1}),
+    timed<&s::heartbeat_interval>(
+      {"heartbeat-interval", {}, "duration", "10ms to 1min", "How often a silent network connection says that it is there."},
+      milliseconds{10}, minutes{1}),
     timed<&s::connection_timeout>({"connection-timeout",
                                    {},
                                    "duration",
                                    "20ms to 10min, and at least twice heartbeat-interval",
                                    "A network connection that said nothing for so long counts as lost."},
                                   milliseconds{20}, minutes{10}),
-    level(
-      {"log-level", {}, "word", "trace, debug, info, warn, error, critical, off", "What is worth a line in the log."}),
+    level({"log-level", {}, "word", "trace, debug, info, warn, error, critical, off", "What is worth a line in the log."}),
     named_path<&s::log_file>({"log-file",
                               {},
                               "path",
@@ -285,10 +274,9 @@ result<done> validate(const node_settings& settings) {
     if (!row.in_range(settings))
       return wrong_value(row.info, row.show(settings));
   if (settings.connection_timeout < 2 * settings.heartbeat_interval)
-    return error{errc::invalid_argument, "setting connection-timeout must not be '" +
-                                           write_duration(settings.connection_timeout) +
-                                           "'; allowed: at least twice heartbeat-interval, which is " +
-                                           write_duration(settings.heartbeat_interval)};
+    return error{errc::invalid_argument,
+                 "setting connection-timeout must not be '" + write_duration(settings.connection_timeout) +
+                   "'; allowed: at least twice heartbeat-interval, which is " + write_duration(settings.heartbeat_interval)};
   if (!is_loopback(settings.listen_host))
     return error{errc::access_refused,
                  "setting listen must not be '" + show_address(settings) +

@@ -135,9 +135,10 @@ ALONE = [
 
 NOTES = """\
 - Every acknowledgement of ours comes after `fdatasync`, with the digest chain, the index, idempotency by command id and the
-  order's rules; the projection into SQLite runs beside, where nothing else is said. Without it (`projection = off`) questions
-  are not answered until the view is rebuilt or the projection is on again; the queues of the others answer none either. What
-  the others are asked for has no digests, no idempotency and no rules: their clients send what a verdict would be.
+  order's rules; the projection into SQLite runs beside, where nothing else is said. Without it (`projection = off`) the
+  view stays where it is until it is rebuilt or the projection is on again: an order's history is still told, and nothing
+  that needs the view is up to date; the queues of the others answer no questions either. What the others are asked for has
+  no digests, no idempotency and no rules: their clients send what a verdict would be.
 - PostgreSQL: default but for the settings named; commits wait for the WAL's `fdatasync` and share it (group commit). It is
   reached over its Unix socket, which is faster than TCP. A transaction is one pipeline of prepared statements, one round
   trip. Its data directory is new in each round, so that it pays nothing for old data; no checkpoint by time falls into a

@@ -17,6 +17,7 @@ using namespace daybook::testing;
 namespace {
 
 constexpr std::chrono::hours forever{1};
+constexpr int pauses_max = 1'000;
 
 /// A journal's actor over a journal on a disk. Its thread is the test's; where it stands still, the test goes on.
 class journal_fixture {
@@ -27,7 +28,9 @@ public:
     core_->log = std::make_shared<spdlog::logger>("test");
     core_->world.now = [this] { return ++writes; };
     core_->world.pause = [this](std::chrono::nanoseconds) {
-      ++pauses;
+      // A defect must not make the test wait for an hour.
+      if (++pauses == pauses_max)
+        core_->commands_in_flight = 0;
       commit_some(meanwhile);
     };
     auto books = file_journal::open(dir_.path(), {}, 1);
@@ -86,6 +89,36 @@ TEST_CASE("while many commit, a write waits for those that are under way") {
   CHECK(given.pauses == 2);
   CHECK(given.writes == 2);
   CHECK(given.last_position() == gathering_commits_min + 7);
+}
+
+TEST_CASE("a commit that waits for others is written when its time is over, whoever else is under way") {
+  journal_fixture given{std::chrono::milliseconds{5}};
+  given.core().world.pause = [&given](std::chrono::nanoseconds length) {
+    ++given.pauses;
+    if (given.pauses == pauses_max)
+      given.core().commands_in_flight = 0;
+    node_environment{}.pause(length);
+  };
+  given.commit_some(gathering_commits_min);
+  given.run();
+  given.core().commands_in_flight = 100;
+  given.commit_some(1);
+  given.run();
+  CHECK(given.writes == 2);
+  CHECK(given.pauses < pauses_max);
+}
+
+TEST_CASE("a full batch does not wait, and leaves one message behind that looks after the next one") {
+  journal_fixture given{forever};
+  given.core().commands_in_flight = 10'000;
+  given.commit_some(4'096);
+  given.run();
+  CHECK(given.writes == 1);
+  given.core().commands_in_flight = 3;
+  given.commit_some(3);
+  given.run();
+  CHECK(given.writes == 2);
+  CHECK(given.pauses == 0);
 }
 
 TEST_CASE("a commit waits for no others where few came before") {

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include <condition_variable>
+#include <filesystem>
 #include <fstream>
 #include <mutex>
 
@@ -128,6 +129,24 @@ TEST_CASE("with the projection off commands are stored, the view stays, and a re
   CHECK(it.ask<order_details>(show_query{"1", {}, {}})->summary.status == "validated");
   REQUIRE(it.ask<receipt>(it.submit("2")));
   CHECK(it.ask<order_details>(show_query{"2", {}, {}}).error().code == errc::view_behind);
+  it.stop();
+}
+
+TEST_CASE("with the projection off a view that cannot be used is made again once, and not left empty") {
+  node_fixture it;
+  it.start();
+  REQUIRE(it.ask<receipt>(it.submit("1")));
+  it.stop();
+  for (const auto& each : std::filesystem::directory_iterator{it.dir.path() / "view"})
+    if (each.is_regular_file() && !each.is_symlink())
+      std::ofstream{each.path()} << std::string(1'000, 'x');
+  it.settings.projection = false;
+  it.start();
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  auto view = it.ask<view_status>(view_status_query{{freshness::kind::stale_ok, 0}});
+  while (view && view->position < 2 && std::chrono::steady_clock::now() < until)
+    view = it.ask<view_status>(view_status_query{{freshness::kind::stale_ok, 0}});
+  CHECK(view->position == 2);
   it.stop();
 }
 
@@ -310,8 +329,8 @@ TEST_CASE("an order as it was then is folded from its events, whatever the view 
 TEST_CASE("a question for events that do not exist yet is answered when they do") {
   node_fixture it;
   it.start();
-  auto waiting = it.self->request(it.running->gateway(), std::chrono::seconds{20},
-                                  commits_query{1, 100, std::chrono::milliseconds{10'000}});
+  auto waiting =
+    it.self->request(it.running->gateway(), std::chrono::seconds{20}, commits_query{1, 100, std::chrono::milliseconds{10'000}});
   caf::scoped_actor other{it.system};
   other->request(it.running->gateway(), std::chrono::seconds{20}, it.submit("1"))
     .receive([](const receipt&) {}, [](caf::error&) { FAIL("no receipt"); });

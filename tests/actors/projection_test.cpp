@@ -81,6 +81,14 @@ public:
     scheduler_.run();
   }
 
+  /// Asks for a rebuild and lets the view hear no more than that.
+  void begin_rebuild() {
+    caf::anon_send(view_, wire_atom_v, wires());
+    scheduler_.run();
+    caf::anon_send(view_, rebuild_atom_v);
+    scheduler_.run_once();
+  }
+
   /// Where a query finds the view that wants at least this position.
   position_t asked(const query_actor& whom, position_t at_least) {
     position_t found = 0;
@@ -251,6 +259,19 @@ TEST_CASE("a query asks the view that is in use, also before anybody told it tha
   REQUIRE(it.view_after_running() == 5);
   CHECK(it.asked(query, 5) == 5);
   it.end(query);
+}
+
+TEST_CASE("with the projection off a rebuild goes up to the journal's end when it was asked for last") {
+  projection_fixture it;
+  it.core().settings.projection = false;
+  it.write(3);
+  it.begin_rebuild();
+  it.write(4);
+  CHECK(it.view_after_running() >= 3);
+  it.begin_rebuild();
+  it.write(2);
+  it.rebuild();
+  CHECK(it.view_at_once() == 9);
 }
 
 TEST_CASE("whoever has waited for longer than queries do no longer keeps events from gathering") {
