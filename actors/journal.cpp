@@ -49,8 +49,8 @@ void journal_state::on_flush() {
   self_->send(self_, flush_atom_v);
 }
 
-/// Nothing when as many are here as commands are under way in the node: then nobody is left to wait for. (Some of those under
-/// way never come here, refusals and questions of repetition; then the time ends it.)
+/// Nothing when as many are here as commands are under way in the node: then nobody is left to wait for. Commands that commit
+/// nothing, refusals for one, are never here: beside them it is the time that ends the waiting.
 std::chrono::nanoseconds journal_state::left_to_gather() const {
   const bool is_lonely = last_batch_ < gathering_commits_min || batch_.size() >= core_->commands_in_flight;
   if (batch_.empty() || is_lonely || !core_->world.has_threads)

@@ -132,7 +132,7 @@ void projection_state::answer(std::size_t batches) {
 }
 
 void projection_state::on_latest(position_t latest) {
-  if (core_->settings.projection && view_->position().position < latest)
+  if (view_->position().position < latest)
     schedule_catch_up();
 }
 

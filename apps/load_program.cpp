@@ -162,14 +162,14 @@ private:
     if (!opened)
       return opened.error();
     daybook_ = std::move(*opened);
-    for (auto step : {&load_session::check_following, &load_session::check_new, &load_session::find_readable})
+    for (auto step : {&load_session::check_view_follows, &load_session::check_new, &load_session::find_readable})
       if (auto went = (this->*step)(); !went)
         return went.error();
     return begin(std::move(times));
   }
 
   /// Said before the run, not after it.
-  result<done> check_following() {
+  result<done> check_view_follows() {
     const auto node = daybook_->ask<node_status>(status_query{});
     if (!node)
       return node.error();

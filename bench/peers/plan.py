@@ -1,8 +1,8 @@
 """What is compared with what. Whoever wants another size, command or bound changes it here and nowhere else.
 
-A command is a list of words. `{load}` and `{journal}` stand for our programs, `{here}` for this directory, `{dir}` for an empty one, `{server}` for
-the address of a fresh daybookd, `{half}` for half of the rate that "pay" reached in this run. Numbers are sizes of the work:
-`--scale` makes them smaller. `figure` names a field of the JSON that the command ends with.
+A command is a list of words. `{load}` and `{journal}` stand for our programs, `{here}` for this directory, `{dir}` for an empty
+one, `{server}` for the address of a fresh daybookd, `{half}` for half of the rate that "pay" reached in this run. Numbers are
+sizes of the work: `--scale` makes them smaller. `figure` names a field of the JSON that the command ends with.
 """
 
 from dataclasses import dataclass, field

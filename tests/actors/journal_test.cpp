@@ -1,9 +1,12 @@
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <string>
 
+#include <caf/actor_cast.hpp>
+#include <caf/scheduled_actor.hpp>
 #include <caf/send.hpp>
 
 #include "daybook/actors/journal.hpp"
@@ -61,6 +64,9 @@ public:
 
   node_core& core() { return *core_; }
 
+  /// Messages in the journal's mailbox.
+  std::size_t waiting() const { return caf::actor_cast<caf::scheduled_actor*>(journal_)->mailbox().size(); }
+
   time_us writes = 0;
   int pauses = 0;
   /// Commits that come while the journal stands still.
@@ -108,7 +114,27 @@ TEST_CASE("a commit that waits for others is written when its time is over, whoe
   CHECK(given.pauses < pauses_max);
 }
 
-TEST_CASE("a full batch does not wait, and leaves one message behind that looks after the next one") {
+TEST_CASE("a batch that gets full while it gathers leaves one flush in the mailbox, not two") {
+  journal_fixture given{forever};
+  std::size_t waiting = 0;
+  given.core().world.pause = [&](std::chrono::nanoseconds) {
+    if (++given.pauses == 1)
+      return given.commit_some(4'096);
+    waiting = std::max(waiting, given.waiting());
+    if (given.pauses == 5)
+      given.core().commands_in_flight = 0;
+  };
+  given.commit_some(gathering_commits_min);
+  given.run();
+  given.core().commands_in_flight = 10'000;
+  given.commit_some(1);
+  given.run();
+  CHECK(given.writes == 3);
+  CHECK(given.pauses == 5);
+  CHECK(waiting == 0);
+}
+
+TEST_CASE("a full batch does not wait") {
   journal_fixture given{forever};
   given.core().commands_in_flight = 10'000;
   given.commit_some(4'096);
