@@ -77,7 +77,7 @@ public:
   /// Makes the view anew; nobody is told.
   void rebuild() {
     caf::anon_send(view_, wire_atom_v, wires());
-    caf::anon_send(view_, rebuild_atom_v);
+    ask_for_rebuild();
     scheduler_.run();
   }
 
@@ -85,9 +85,19 @@ public:
   void begin_rebuild() {
     caf::anon_send(view_, wire_atom_v, wires());
     scheduler_.run();
-    caf::anon_send(view_, rebuild_atom_v);
+    ask_for_rebuild();
     scheduler_.run_once();
   }
+
+  /// Lets the view go on until a new one is in its place, and not until those who read it know.
+  void run_until_swapped() {
+    for (const auto before = core_->view_generation.load(); core_->view_generation == before;) {
+      REQUIRE(scheduler_.has_job());
+      scheduler_.run_once();
+    }
+  }
+
+  void ask_for_rebuild() { caf::anon_send(view_, rebuild_atom_v); }
 
   /// Where a query finds the view that wants at least this position.
   position_t asked(const query_actor& whom, position_t at_least) {
@@ -134,6 +144,9 @@ public:
 
   void tell(position_t latest) { caf::anon_send(view_, latest_atom_v, latest); }
 
+  /// Are told of a new view.
+  std::vector<query_actor> told;
+
 private:
   void in_file(const std::string& sql) {
     sqlite3* file = nullptr;
@@ -145,6 +158,7 @@ private:
   wiring_ptr wires() const {
     auto made = std::make_shared<wiring>();
     made->projection = view_;
+    made->queries = told;
     return made;
   }
 
@@ -272,6 +286,21 @@ TEST_CASE("with the projection off a rebuild goes up to the journal's end when i
   it.write(2);
   it.rebuild();
   CHECK(it.view_at_once() == 9);
+}
+
+TEST_CASE("with the projection off a rebuild that is asked for while another is being told of is not passed over") {
+  projection_fixture it;
+  it.core().settings.projection = false;
+  const auto query = it.spawn_query();
+  it.told = {query};
+  it.write(3);
+  it.begin_rebuild();
+  it.run_until_swapped();
+  it.write(2);
+  it.ask_for_rebuild();
+  CHECK(it.view_at_once() == 5);
+  it.told.clear();
+  it.end(query);
 }
 
 TEST_CASE("whoever has waited for longer than queries do no longer keeps events from gathering") {
