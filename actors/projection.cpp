@@ -303,6 +303,9 @@ void projection_state::swap_views() {
 void projection_state::fail_rebuild(const error& cause) {
   core_->log->error("view: the rebuild failed, the view stays as it is: {}", cause.message);
   next_view_.reset();
+  // On a full device what was made of it would keep its room.
+  if (auto removed = core_->view.remove_others(); !removed)
+    core_->log->warn("view: {}", removed.error().message);
   for (auto& promise : std::exchange(rebuild_waiters_, {}))
     promise.deliver(to_caf(cause));
 }

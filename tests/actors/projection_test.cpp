@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include <caf/send.hpp>
 #include <sqlite3.h>
@@ -144,13 +145,32 @@ public:
 
   void tell(position_t latest) { caf::anon_send(view_, latest_atom_v, latest); }
 
+  /// The files of views, without the link.
+  std::vector<std::filesystem::path> generations() const {
+    std::vector<std::filesystem::path> found;
+    for (const auto& each : std::filesystem::directory_iterator{core_->view.link().parent_path()})
+      if (!each.is_symlink() && each.path().extension() == ".db")
+        found.push_back(each.path());
+    return found;
+  }
+
+  /// The view that is being made takes nothing.
+  void refuse_in_next() {
+    const auto used = std::filesystem::canonical(core_->view.link()).filename();
+    for (const auto& each : generations())
+      if (each.filename() != used)
+        in_file("CREATE TRIGGER refusal BEFORE UPDATE ON checkpoint BEGIN SELECT RAISE(FAIL, 'refused'); END", each);
+  }
+
   /// Are told of a new view.
   std::vector<query_actor> told;
 
 private:
-  void in_file(const std::string& sql) {
+  void in_file(const std::string& sql) { in_file(sql, core_->view.link()); }
+
+  void in_file(const std::string& sql, const std::filesystem::path& path) {
     sqlite3* file = nullptr;
-    REQUIRE(sqlite3_open_v2(core_->view.link().c_str(), &file, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK);
+    REQUIRE(sqlite3_open_v2(path.c_str(), &file, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK);
     CHECK(sqlite3_exec(file, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
     sqlite3_close(file);
   }
@@ -301,6 +321,17 @@ TEST_CASE("with the projection off a rebuild that is asked for while another is 
   CHECK(it.view_at_once() == 5);
   it.told.clear();
   it.end(query);
+}
+
+TEST_CASE("a rebuild that fails leaves nothing of its view behind, which would take room on a full device") {
+  projection_fixture it;
+  it.hear(it.write(2));
+  REQUIRE(it.view_after_running() == 2);
+  it.begin_rebuild();
+  REQUIRE(it.generations().size() == 2);
+  it.refuse_in_next();
+  CHECK(it.view_after_running() == 2);
+  CHECK(it.generations().size() == 1);
 }
 
 TEST_CASE("whoever has waited for longer than queries do no longer keeps events from gathering") {
