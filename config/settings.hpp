@@ -38,9 +38,9 @@ struct node_settings {
   /// Room on the device that is held for the moment when there is none left: for the view, for cutting a torn tail.
   std::uint64_t reserve_bytes = std::uint64_t{4} << 20;
 
-  /// While many commit at a time: how much later than the last write the next one begins at the latest, so that it carries more.
-  /// Each write costs a sync and the waking of threads, whatever it carries; 0, because clients that wait for their answers lose
-  /// more by waiting than they gain (docs/performance.md): the next one begins at once.
+  /// While many commit at a time: how much later than the last write the next one begins at the latest, so that it carries
+  /// more. Each write costs a sync and the waking of threads, whatever it carries. 0, because clients that wait for their
+  /// answers lose more by waiting than they gain (docs/performance.md): the next one begins at once.
   std::chrono::milliseconds commit_gathering_time{0};
 
   /// Whether the view follows the journal. Off, a node has its processors for commands: the view stays where it is, questions
