@@ -38,10 +38,18 @@ public:
                 open_.end());
   }
 
+  void close_unread() noexcept {
+    while (take_unread() != nullptr) {
+      // Closed without the lock.
+    }
+  }
+
 private:
   struct open_file {
     std::uint64_t number;
     std::shared_ptr<const os_file> opened;
+    /// Since the last `close_unread`.
+    bool was_read;
   };
 
   bool find(std::uint64_t number, std::shared_ptr<const os_file>& into) {
@@ -51,15 +59,30 @@ private:
     if (found == open_.rend())
       return false;
     into = found->opened;
+    found->was_read = true;
     std::rotate(open_.rbegin(), found, std::next(found));
     return true;
+  }
+
+  /// None: the next round begins.
+  std::shared_ptr<const os_file> take_unread() noexcept {
+    const std::lock_guard guard{mutex_};
+    const auto found = std::find_if(open_.begin(), open_.end(), [](const auto& each) { return !each.was_read; });
+    if (found == open_.end()) {
+      for (auto& each : open_)
+        each.was_read = false;
+      return nullptr;
+    }
+    auto unread = std::move(found->opened);
+    open_.erase(found);
+    return unread;
   }
 
   void keep(std::uint64_t number, const std::shared_ptr<const os_file>& opened) {
     // Closed without the lock, by whoever reads it last.
     std::shared_ptr<const os_file> oldest;
     const std::lock_guard guard{mutex_};
-    open_.push_back({number, opened});
+    open_.push_back({number, opened, true});
     if (open_.size() > most_open_) {
       oldest = std::move(open_.front().opened);
       open_.erase(open_.begin());
@@ -107,6 +130,10 @@ private:
 
 file_pool::file_pool(os_files& system, std::size_t most_open) : lender_(std::make_shared<lender>(system, most_open)) {
   // nop
+}
+
+void file_pool::close_unread() const noexcept {
+  lender_->close_unread();
 }
 
 std::unique_ptr<file> file_pool::at(const std::filesystem::path& path) const {

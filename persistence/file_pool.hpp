@@ -20,6 +20,9 @@ public:
   /// may outlive the pool.
   std::unique_ptr<file> at(const std::filesystem::path& path) const;
 
+  /// Closes those that nobody has read since this was called before.
+  void close_unread() const noexcept;
+
 private:
   class lender;
   class lent_file;

@@ -1,5 +1,9 @@
 #include "daybook/persistence/paced_vfs.hpp"
 
+#include <algorithm>
+#include <new>
+#include <utility>
+
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <unistd.h>
@@ -17,6 +21,14 @@ constexpr sqlite3_int64 wal_piece = sqlite3_int64{256} << 10;
 /// checkpoint, and a large view, whose checkpoints are many, has no time for them.
 constexpr sqlite3_int64 database_piece = sqlite3_int64{1} << 20;
 
+/// What SQLite writes of a page in a WAL: first a header, of which bytes 4 to 7 say that the page is the last one of a
+/// transaction, then the page (https://www.sqlite.org/fileformat2.html, section 4.1).
+constexpr int frame_header_bytes = 24;
+constexpr int page_bytes = 4096;
+
+/// Bytes of a WAL that go to the system in one call.
+constexpr int gathered_bytes = 16 * (frame_header_bytes + page_bytes);
+
 /// What SQLite keeps of an open file; the system's own part stands behind it.
 struct paced_file {
   sqlite3_file base;
@@ -26,6 +38,12 @@ struct paced_file {
   /// Of a WAL, to tell the kernel of a piece. SQLite's own is not to be had; the locks, which closing another would give up,
   /// are not on the WAL. -1: none.
   int wal;
+  /// Of a WAL, `gathered_bytes`: writes that follow each other and that the system was not told of. Null: none are gathered.
+  char* gathered;
+  int gathered_size;
+  sqlite3_int64 gathered_from;
+  /// The next write ends a transaction.
+  bool is_at_end;
 };
 
 paced_file& paced(sqlite3_file* file) noexcept {
@@ -42,18 +60,8 @@ auto forward(sqlite3_file* file, Args... args) {
   return (to->pMethods->*Method)(to, args...);
 }
 
-int close_file(sqlite3_file* file) {
-  if (const int wal = paced(file).wal; wal >= 0)
-    ::close(wal);
-  return forward<&sqlite3_io_methods::xClose>(file);
-}
-
-int sync(sqlite3_file* file, int flags) {
-  paced(file).pending = 0;
-  return forward<&sqlite3_io_methods::xSync>(file, flags);
-}
-
-int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) {
+/// To the system, and on its way to the device when a piece is there.
+int write_through(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) {
   const int outcome = forward<&sqlite3_io_methods::xWrite>(file, from, size, offset);
   auto& on = paced(file);
   on.pending += size;
@@ -63,18 +71,68 @@ int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) 
   // Only begun: a transaction does not wait, and the checkpoint's sync finds little left. It is a hint, and may fail.
   if (on.wal >= 0)
     ::sync_file_range(on.wal, 0, 0, SYNC_FILE_RANGE_WRITE);
-  return on.is_database ? sync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) : outcome;
+  return on.is_database ? forward<&sqlite3_io_methods::xSync>(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) : outcome;
+}
+
+/// What was gathered is gone also when this fails: SQLite then rolls back the transaction that it belongs to.
+int flush(sqlite3_file* file) {
+  auto& on = paced(file);
+  const int size = std::exchange(on.gathered_size, 0);
+  return size == 0 ? SQLITE_OK : write_through(file, on.gathered, size, on.gathered_from);
+}
+
+/// Everything but writes: whoever reads, measures or syncs a file finds in it what was written.
+template <auto Method, class... Args>
+int flushed(sqlite3_file* file, Args... args) {
+  const int outcome = flush(file);
+  return outcome == SQLITE_OK ? forward<Method>(file, args...) : outcome;
+}
+
+bool ends_transaction(const void* from, int size) {
+  const auto* bytes = static_cast<const char*>(from);
+  return size == frame_header_bytes && std::any_of(bytes + 4, bytes + 8, [](char each) { return each != 0; });
+}
+
+/// Nobody looks at a frame before its transaction has ended, but for who writes it. The last header and its page are not kept
+/// back: when SQLite tells the others of a transaction, all of it is with the system, or a write has failed.
+int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) {
+  auto& on = paced(file);
+  if (on.gathered_size > 0 && (offset != on.gathered_from + on.gathered_size || size > gathered_bytes - on.gathered_size))
+    if (const int outcome = flush(file); outcome != SQLITE_OK)
+      return outcome;
+  if (on.gathered == nullptr || size > gathered_bytes)
+    return write_through(file, from, size, offset);
+  if (on.gathered_size == 0)
+    on.gathered_from = offset;
+  std::copy_n(static_cast<const char*>(from), size, on.gathered + on.gathered_size);
+  on.gathered_size += size;
+  const bool is_end = ends_transaction(from, size);
+  return std::exchange(on.is_at_end, is_end) || is_end ? flush(file) : SQLITE_OK;
+}
+
+int sync(sqlite3_file* file, int flags) {
+  const int outcome = flushed<&sqlite3_io_methods::xSync>(file, flags);
+  paced(file).pending = 0;
+  return outcome;
+}
+
+int close_file(sqlite3_file* file) {
+  // What is left belongs to no transaction that has ended.
+  delete[] paced(file).gathered;
+  if (const int wal = paced(file).wal; wal >= 0)
+    ::close(wal);
+  return forward<&sqlite3_io_methods::xClose>(file);
 }
 
 using io = sqlite3_io_methods;
 
 const io methods{3,
                  close_file,
-                 forward<&io::xRead>,
+                 flushed<&io::xRead>,
                  write,
-                 forward<&io::xTruncate>,
+                 flushed<&io::xTruncate>,
                  sync,
-                 forward<&io::xFileSize>,
+                 flushed<&io::xFileSize>,
                  forward<&io::xLock>,
                  forward<&io::xUnlock>,
                  forward<&io::xCheckReservedLock>,
@@ -99,10 +157,15 @@ int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int
   // SQLite closes what has methods, also after an error.
   if (to->pMethods == nullptr)
     return outcome;
-  paced(file).pending = 0;
-  paced(file).is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
+  auto& opened = paced(file);
+  const bool is_wal = (flags & SQLITE_OPEN_WAL) != 0;
+  opened.pending = opened.gathered_from = 0;
+  opened.gathered_size = 0;
+  opened.is_at_end = false;
+  opened.is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
   // Above the standard streams: SQLite, which opened it just now, has filled their places if they were closed.
-  paced(file).wal = (flags & SQLITE_OPEN_WAL) != 0 ? ::open(name, O_RDONLY | O_CLOEXEC) : -1;
+  opened.wal = is_wal ? ::open(name, O_RDONLY | O_CLOEXEC) : -1;
+  opened.gathered = is_wal ? new (std::nothrow) char[gathered_bytes] : nullptr;
   file->pMethods = &methods;
   return outcome;
 }

@@ -62,6 +62,23 @@ TEST_CASE("a pool keeps those files open that were read last") {
   CHECK(in.system.opened() == 5);
 }
 
+TEST_CASE("a pool that is told to closes what nobody has read since it was told before") {
+  const pool_of_ten in;
+  for (const int i : {0, 1, 2})
+    in.read(i);
+  in.pool.close_unread();
+  CHECK(in.system.open_now() == 3);
+  in.read(1);
+  in.pool.close_unread();
+  CHECK(in.system.open_now() == 1);
+  in.read(1);
+  CHECK(in.system.opened() == 3);
+  in.pool.close_unread();
+  in.pool.close_unread();
+  CHECK(in.system.open_now() == 0);
+  CHECK(in.read(1) == "1");
+}
+
 TEST_CASE("a pool closes a file with its last owner, and its files outlive it") {
   pool_of_ten in;
   in.read(4);
@@ -124,4 +141,18 @@ TEST_CASE("a journal's open files do not grow with its segments") {
   on.reopen_without_index();
   CHECK(on.stream("a").size() == 300);
   CHECK(on.files.open_now() == some);
+}
+
+TEST_CASE("a journal closes the files of segments that were read once, as more are sealed") {
+  journal_fixture on{200};
+  on.files.without_syncs();
+  on.open();
+  for (int i = 0; i < 20; ++i)
+    on.append("a");
+  const auto unread = on.files.open_now();
+  CHECK(on.stream("a").size() == 20);
+  CHECK(on.files.open_now() > unread);
+  for (int i = 0; i < 3; ++i)
+    on.append("b");
+  CHECK(on.files.open_now() == unread);
 }
