@@ -361,7 +361,7 @@ result<done> file_journal::begin_segment(time_us now) {
   // Closed and freed without the lock, if nobody reads it.
   auto old = segments_.back();
   auto sealed = seal(*old);
-  // Of the sealed ones only those stay open that are in use.
+  // Of the sealed ones only those stay open that were read since this happened before.
   sealed_.close_unread();
   const std::unique_lock guard{mutex_};
   segments_.push_back(std::move(fresh));

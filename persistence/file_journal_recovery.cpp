@@ -60,6 +60,9 @@ result<std::unique_ptr<file_journal>> file_journal::open(const std::filesystem::
   books->is_closed_ = false;
   books->mark_ = durable_mark::open(books->files_, books->index_dir_ / "durable");
   books->mark_durable();
+  // What a start has read need not stay open: first it counts as read, then as read long ago.
+  books->sealed_.close_unread();
+  books->sealed_.close_unread();
   const auto passed = std::chrono::steady_clock::now() - begun;
   books->recovery_.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(passed).count();
   return books;

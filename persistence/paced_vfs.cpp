@@ -74,18 +74,34 @@ int write_through(sqlite3_file* file, const void* from, int size, sqlite3_int64 
   return on.is_database ? forward<&sqlite3_io_methods::xSync>(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) : outcome;
 }
 
-/// What was gathered is gone also when this fails: SQLite then rolls back the transaction that it belongs to.
+/// Keeps what was gathered when this fails: as long as its transaction may go on, nothing of it may be missing.
 int flush(sqlite3_file* file) {
   auto& on = paced(file);
-  const int size = std::exchange(on.gathered_size, 0);
-  return size == 0 ? SQLITE_OK : write_through(file, on.gathered, size, on.gathered_from);
+  const int outcome = on.gathered_size == 0 ? SQLITE_OK : write_through(file, on.gathered, on.gathered_size, on.gathered_from);
+  if (outcome == SQLITE_OK)
+    on.gathered_size = 0;
+  return outcome;
 }
 
-/// Everything but writes: whoever reads, measures or syncs a file finds in it what was written.
+/// Whoever measures, cuts or syncs a file finds in it what was written.
 template <auto Method, class... Args>
 int flushed(sqlite3_file* file, Args... args) {
   const int outcome = flush(file);
   return outcome == SQLITE_OK ? forward<Method>(file, args...) : outcome;
+}
+
+int read(sqlite3_file* file, void* into, int size, sqlite3_int64 offset) {
+  const auto& on = paced(file);
+  const bool is_gathered = offset < on.gathered_from + on.gathered_size && on.gathered_from < offset + size;
+  return is_gathered ? flushed<&sqlite3_io_methods::xRead>(file, into, size, offset)
+                     : forward<&sqlite3_io_methods::xRead>(file, into, size, offset);
+}
+
+/// A failed write ends the transaction: SQLite rolls back whatever it was that it wrote.
+int flush_for_write(sqlite3_file* file) {
+  const int outcome = flush(file);
+  paced(file).gathered_size = 0;
+  return outcome;
 }
 
 bool ends_transaction(const void* from, int size) {
@@ -98,7 +114,7 @@ bool ends_transaction(const void* from, int size) {
 int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) {
   auto& on = paced(file);
   if (on.gathered_size > 0 && (offset != on.gathered_from + on.gathered_size || size > gathered_bytes - on.gathered_size))
-    if (const int outcome = flush(file); outcome != SQLITE_OK)
+    if (const int outcome = flush_for_write(file); outcome != SQLITE_OK)
       return outcome;
   if (on.gathered == nullptr || size > gathered_bytes)
     return write_through(file, from, size, offset);
@@ -107,7 +123,7 @@ int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) 
   std::copy_n(static_cast<const char*>(from), size, on.gathered + on.gathered_size);
   on.gathered_size += size;
   const bool is_end = ends_transaction(from, size);
-  return std::exchange(on.is_at_end, is_end) || is_end ? flush(file) : SQLITE_OK;
+  return std::exchange(on.is_at_end, is_end) || is_end ? flush_for_write(file) : SQLITE_OK;
 }
 
 int sync(sqlite3_file* file, int flags) {
@@ -117,7 +133,7 @@ int sync(sqlite3_file* file, int flags) {
 }
 
 int close_file(sqlite3_file* file) {
-  // What is left belongs to no transaction that has ended.
+  // What is left belongs to no transaction that was committed.
   delete[] paced(file).gathered;
   if (const int wal = paced(file).wal; wal >= 0)
     ::close(wal);
@@ -128,7 +144,7 @@ using io = sqlite3_io_methods;
 
 const io methods{3,
                  close_file,
-                 flushed<&io::xRead>,
+                 read,
                  write,
                  flushed<&io::xTruncate>,
                  sync,

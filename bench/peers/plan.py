@@ -103,6 +103,11 @@ COMPARISONS = [
                    "latency.commands.p99_us"),
                "p99 of a bare fdatasync loop", Own(["{journal}", "sync", "--record", RECORD, "--count", 20_000], "p99_us"),
                3, "at most", "µs"),
+    Comparison("p99-writes", "the same without a view (`projection = off`), at the same rate",
+               Own(LOAD + ["pay", "--duration", "10s", "--warm-up", "2s", "--rate", "{half}", "--data", "{dir}"] + WRITES_ONLY,
+                   "latency.commands.p99_us"),
+               "p99 of a bare fdatasync loop", Own(["{journal}", "sync", "--record", RECORD, "--count", 20_000], "p99_us"),
+               3, "at most", "µs"),
 ]
 
 ALONE = [

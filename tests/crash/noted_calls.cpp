@@ -56,7 +56,7 @@ extern "C" int sync_file_range(int descriptor, off64_t offset, off64_t size, uns
 
 extern "C" ssize_t pwrite64(int descriptor, const void* from, size_t size, off64_t offset) {
   noted().writes.push_back(inode_of(descriptor));
-  if (noted().without_room != 0 && noted().writes.back() == noted().without_room) {
+  if (noted().writes.back() == noted().without_room && noted().writes_with_room-- <= 0) {
     errno = ENOSPC;
     return -1;
   }

@@ -5,8 +5,8 @@
 
 #include <sys/types.h>
 
-/// Below the seam no double can look. This program's `fdatasync`, `fsync`, `sync_file_range` and `pwrite` are its own: they
-/// note what they were asked for, do it, and fail where a test wants them to. One thread.
+/// Below the seam no double can look. This program's `fdatasync`, `fsync`, `sync_file_range` and `pwrite64`, which SQLite
+/// calls, are its own: they note what they were asked for, do it, and fail where a test wants them to. One thread.
 namespace daybook::noted_calls {
 
 struct synced {
@@ -22,8 +22,9 @@ struct all {
   std::vector<::ino_t> writes;
   /// Each sync fails with EIO.
   bool syncs_fail = false;
-  /// Each write to this file fails with ENOSPC; 0: none.
+  /// Writes to this file fail with ENOSPC, after so many that do not; 0: none.
   ::ino_t without_room = 0;
+  int writes_with_room = 0;
 };
 
 /// Of this process, from its start.

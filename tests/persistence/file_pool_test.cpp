@@ -155,4 +155,6 @@ TEST_CASE("a journal closes the files of segments that were read once, as more a
   for (int i = 0; i < 3; ++i)
     on.append("b");
   CHECK(on.files.open_now() == unread);
+  on.reopen();
+  CHECK(on.files.open_now() == unread);
 }
