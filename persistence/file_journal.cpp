@@ -259,7 +259,7 @@ void file_journal::make_room(const draft& what) {
   auto& entries = segments_.back()->entries;
   if (const auto needed = entries.size() + what.events.size(); needed > entries.capacity())
     entries.reserve(std::max(needed, entries.capacity() * 2));
-  heads_.reserve(heads_.size() + what.events.size());
+  heads_.reserve_for(what.events);
 }
 
 void file_journal::publish(const draft& what) noexcept {

@@ -14,7 +14,7 @@ namespace {
 
 constexpr char index_magic[16] = "daybook-index-1";
 constexpr char heads_magic[16] = "daybook-heads-1";
-constexpr std::size_t slots_min = 1024;
+constexpr std::size_t slots_min = 16;
 /// Of a stream's head in its file.
 constexpr std::size_t head_bytes = 16;
 
@@ -145,45 +145,56 @@ stream_head stream_heads::unpack(std::uint64_t packed) noexcept {
   return {packed >> 24, static_cast<version_t>((packed >> 1) & 0x7fffff), (packed & 1) != 0};
 }
 
-stream_heads::slot& stream_heads::slot_for(std::uint64_t hash) noexcept {
-  const auto mask = slots_.size() - 1;
+stream_heads::slot& stream_heads::slot_for(part& in, std::uint64_t hash) noexcept {
+  const auto mask = in.slots.size() - 1;
   auto at = hash & mask;
-  while (slots_[at].packed != 0 && slots_[at].hash != hash)
+  while (in.slots[at].packed != 0 && in.slots[at].hash != hash)
     at = (at + 1) & mask;
-  return slots_[at];
+  return in.slots[at];
 }
 
 std::optional<stream_head> stream_heads::find(std::uint64_t hash) const noexcept {
-  if (slots_.empty())
+  const auto& in = parts_[part_of(hash)];
+  if (in.slots.empty())
     return std::nullopt;
-  const auto& found = const_cast<stream_heads*>(this)->slot_for(hash);
+  const auto& found = slot_for(const_cast<part&>(in), hash);
   if (found.packed == 0)
     return std::nullopt;
   return unpack(found.packed);
 }
 
 void stream_heads::put(std::uint64_t hash, const stream_head& head) {
-  if ((size_ + 1) * 3 > slots_.size() * 2)
-    grow(std::max(slots_min, slots_.size() * 2));
-  auto& place = slot_for(hash);
+  const auto at = part_of(hash);
+  grow_for(at, 1);
+  auto& place = slot_for(parts_[at], hash);
+  parts_[at].used += place.packed == 0;
   size_ += place.packed == 0;
   place = {hash, pack(head)};
 }
 
 void stream_heads::reserve(std::size_t streams) {
-  auto slots = slots_min;
-  while (slots * 2 < streams * 3)
-    slots *= 2;
-  if (slots > slots_.size())
-    grow(slots);
+  for (std::size_t at = 0; at < parts_count; ++at)
+    if (const auto wanted = streams / parts_count + 1; wanted > parts_[at].used)
+      grow_for(at, wanted - parts_[at].used);
 }
 
-void stream_heads::grow(std::size_t slots) {
-  std::vector<slot> old(slots);
-  old.swap(slots_);
-  for (const auto& each : old)
+/// How full a part may be differs from part to part, so that they grow at different times also when they have as many streams:
+/// between 5/8, for the first one, and 25/32.
+void stream_heads::grow_for(std::size_t at, std::size_t more) {
+  auto& in = parts_[at];
+  const auto most_of = [at](std::size_t slots) { return slots * 5 * (4 * parts_count + at) / (32 * parts_count); };
+  auto slots = std::max(slots_min, in.slots.size());
+  while (in.used + more > most_of(slots))
+    slots *= 2;
+  if (slots == in.slots.size())
+    return;
+  part grown;
+  grown.slots.resize(slots);
+  grown.used = in.used;
+  for (const auto& each : in.slots)
     if (each.packed != 0)
-      slot_for(each.hash) = each;
+      slot_for(grown, each.hash) = each;
+  in = std::move(grown);
 }
 
 // -- files ---------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -57,20 +58,33 @@ struct stream_head {
   bool is_shared() const noexcept { return version == shared_hash; }
 };
 
-/// The ends of all streams by hash: open addressing, 16 bytes a slot (40 bits of position, 23 of version, one for open), two
-/// thirds full at the most, so between 24 and 48 bytes a stream. Not thread-safe.
+/// The ends of all streams by hash: open addressing, 16 bytes a slot (40 bits of position, 23 of version, one for open). In
+/// parts that grow one after the other: a table in one piece would double at once, and all who write would wait until
+/// millions of streams were moved (docs/performance.md). All in all between 25 and 41 bytes a stream. Not thread-safe.
 class stream_heads {
 public:
   std::optional<stream_head> find(std::uint64_t hash) const noexcept;
   void put(std::uint64_t hash, const stream_head& head);
+  /// Room for so many, if they are spread as hashes are.
   void reserve(std::size_t streams);
+  /// Makes `put` of all of these need no memory.
+  /// @param each_with_hash a range of what has a member `hash`.
+  template <class Range>
+  void reserve_for(const Range& each_with_hash) {
+    std::array<std::uint32_t, parts_count> more{};
+    for (const auto& each : each_with_hash) {
+      const auto at = part_of(each.hash);
+      grow_for(at, ++more[at]);
+    }
+  }
   std::size_t size() const noexcept { return size_; }
 
   template <class F>
   void for_each(F visit) const {
-    for (const auto& each : slots_)
-      if (each.packed != 0)
-        visit(each.hash, unpack(each.packed));
+    for (const auto& part : parts_)
+      for (const auto& each : part.slots)
+        if (each.packed != 0)
+          visit(each.hash, unpack(each.packed));
   }
 
 private:
@@ -79,12 +93,21 @@ private:
     std::uint64_t packed = 0;
   };
 
+  struct part {
+    std::vector<slot> slots;
+    std::size_t used = 0;
+  };
+
+  static constexpr int parts_bits = 10;
+  static constexpr std::size_t parts_count = std::size_t{1} << parts_bits;
+
   static std::uint64_t pack(const stream_head& head) noexcept;
   static stream_head unpack(std::uint64_t packed) noexcept;
-  slot& slot_for(std::uint64_t hash) noexcept;
-  void grow(std::size_t slots);
+  static std::size_t part_of(std::uint64_t hash) noexcept { return static_cast<std::size_t>(hash >> (64 - parts_bits)); }
+  static slot& slot_for(part& in, std::uint64_t hash) noexcept;
+  void grow_for(std::size_t at, std::size_t more);
 
-  std::vector<slot> slots_;
+  std::array<part, parts_count> parts_;
   std::size_t size_ = 0;
 };
 
