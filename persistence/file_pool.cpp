@@ -64,7 +64,7 @@ private:
     return true;
   }
 
-  /// None: the next round begins.
+  /// Null when there is none: from then on all count as unread.
   std::shared_ptr<const os_file> take_unread() noexcept {
     const std::lock_guard guard{mutex_};
     const auto found = std::find_if(open_.begin(), open_.end(), [](const auto& each) { return !each.was_read; });

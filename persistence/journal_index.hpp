@@ -60,7 +60,7 @@ struct stream_head {
 
 /// The ends of all streams by hash: open addressing, 16 bytes a slot (40 bits of position, 23 of version, one for open). In
 /// parts that grow one after the other: a table in one piece would double at once, and all who write would wait until
-/// millions of streams were moved (docs/performance.md). All in all between 25 and 41 bytes a stream. Not thread-safe.
+/// millions of streams were moved (docs/performance.md). Of many streams 25 to 41 bytes each. Not thread-safe.
 class stream_heads {
 public:
   std::optional<stream_head> find(std::uint64_t hash) const noexcept;

@@ -62,6 +62,8 @@ RECORD = "300"  # bytes of JSON text of an event without digest and framing
 LOAD = ["{load}", "--json", "--quiet", "--seed", "1", "--mix"]
 PAY = LOAD + ["pay", "--commands", 400_000]
 SUBMIT = LOAD + ["submit", "--orders", 200_000, "--data", "{dir}"]
+HALF_OF_PEAK = LOAD + ["pay", "--duration", "10s", "--warm-up", "2s", "--rate", "{half}", "--data", "{dir}"]
+BARE_SYNC = Own(["{journal}", "sync", "--record", RECORD, "--count", 20_000], "p99_us")
 # No view: then the load cannot hold one against the journal.
 WRITES_ONLY = ["--config", "{here}/writes_only.conf", "--no-check"]
 WRITES_ONLY_ORDERS = ["--config", "{here}/writes_only_orders.conf", "--no-check"]
@@ -99,14 +101,10 @@ COMPARISONS = [
                Own(PAY + ["--connect", "{server}"], "result.rate"),
                "the same in process", Own(PAY + ["--data", "{dir}"], "result.rate"), 0.7),
     Comparison("p99", "p99 of a single-event command at half of the peak rate",
-               Own(LOAD + ["pay", "--duration", "10s", "--warm-up", "2s", "--rate", "{half}", "--data", "{dir}"],
-                   "latency.commands.p99_us"),
-               "p99 of a bare fdatasync loop", Own(["{journal}", "sync", "--record", RECORD, "--count", 20_000], "p99_us"),
+               Own(HALF_OF_PEAK, "latency.commands.p99_us"), "p99 of a bare fdatasync loop", BARE_SYNC,
                3, "at most", "µs"),
     Comparison("p99-writes", "the same without a view (`projection = off`), at the same rate",
-               Own(LOAD + ["pay", "--duration", "10s", "--warm-up", "2s", "--rate", "{half}", "--data", "{dir}"] + WRITES_ONLY,
-                   "latency.commands.p99_us"),
-               "p99 of a bare fdatasync loop", Own(["{journal}", "sync", "--record", RECORD, "--count", 20_000], "p99_us"),
+               Own(HALF_OF_PEAK + WRITES_ONLY, "latency.commands.p99_us"), "p99 of a bare fdatasync loop", BARE_SYNC,
                3, "at most", "µs"),
 ]
 

@@ -89,6 +89,12 @@ private:
   sqlite3* database_ = nullptr;
 };
 
+/// Puts a row into the table for each `n` from 1 to `rows`.
+std::string insert(const std::string& table, int rows, const std::string& values) {
+  return "WITH numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < " + std::to_string(rows) +
+         ") INSERT INTO " + table + " SELECT " + values + " FROM numbers; ";
+}
+
 } // namespace
 
 TEST_CASE("what a view writes goes to the device piece by piece, in the WAL and when a checkpoint takes it over") {
@@ -126,11 +132,10 @@ TEST_CASE("a transaction that a view has ended is there after a kill") {
   // Of one page and of many, of which a small cache writes some before the end, and again when they are changed again.
   REQUIRE(paced.run("PRAGMA cache_size = 10; CREATE TABLE done(n); INSERT INTO done VALUES (0)") == SQLITE_OK);
   for (int i = 1; i <= 40; ++i) {
-    REQUIRE(paced.run(("BEGIN; WITH numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < " +
-                       std::to_string(i) + ") INSERT INTO t SELECT replace(hex(zeroblob(900)), '00', 'ab') FROM numbers;" +
-                       "UPDATE t SET x = replace(x, 'ab', 'cd'); UPDATE t SET x = replace(x, 'cd', 'ef');" +
-                       "UPDATE done SET n = n + 1; END")
-                        .c_str()) == SQLITE_OK);
+    const auto transaction = "BEGIN; " + insert("t", i, "replace(hex(zeroblob(900)), '00', 'ab')") +
+                             "UPDATE t SET x = replace(x, 'ab', 'cd'); UPDATE t SET x = replace(x, 'cd', 'ef');" +
+                             "UPDATE done SET n = n + 1; END";
+    REQUIRE(paced.run(transaction.c_str()) == SQLITE_OK);
     CHECK(paced.found_after_a_kill("SELECT n FROM done UNION ALL SELECT count(*) FROM t UNION ALL "
                                    "SELECT count(*) FROM t WHERE x <> replace(hex(zeroblob(900)), '00', 'ef')") ==
           std::vector<std::string>{std::to_string(i), std::to_string(i * (i + 1) / 2), "0", "ok"});
@@ -172,10 +177,8 @@ TEST_CASE("a transaction that goes on after its gathered pages found no room lac
   REQUIRE(paced.run("PRAGMA cache_size = 10; CREATE TABLE u(x CHECK (x <> ''), n UNIQUE)") == SQLITE_OK);
   int went_on = 0;
   for (int rows = 40; rows < 60; ++rows) {
-    REQUIRE(
-      paced.run(("BEGIN; WITH numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < " + std::to_string(rows) +
-                 ") INSERT INTO u SELECT hex(randomblob(900)), n + 100 * " + std::to_string(rows) + " FROM numbers")
-                  .c_str()) == SQLITE_OK);
+    const auto begin = "BEGIN; " + insert("u", rows, "hex(randomblob(900)), n + 100 * " + std::to_string(rows));
+    REQUIRE(paced.run(begin.c_str()) == SQLITE_OK);
     // Reads pages that were written from a small cache; what fails is this statement only.
     noted().without_room = inode_of(paced.wal());
     noted().writes_with_room = 0;
